@@ -1,0 +1,1 @@
+"""Public face of the distribution: what other people's tests may import."""

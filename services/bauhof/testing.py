@@ -1,0 +1,1 @@
+"""pytest plugin of the platform: fixtures that run a real deployment."""

@@ -1,0 +1,1 @@
+"""What every service builds on; it knows no service."""

@@ -1,0 +1,1 @@
+"""Starts the services: supervisor, command line, rendering. Knows them by a table only."""
