@@ -1,0 +1,1 @@
+"""The Rekuest broker: actions, agents, tasks and their events."""

@@ -1,0 +1,1 @@
+"""The outside: the PostgreSQL pool and the statements of the hot path."""

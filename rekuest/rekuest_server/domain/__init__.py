@@ -1,0 +1,1 @@
+"""Plain Python: enums, value objects and state machines; no Django, no I/O."""

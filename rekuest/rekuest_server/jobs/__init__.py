@@ -1,0 +1,1 @@
+"""Background jobs; each calls an operation."""

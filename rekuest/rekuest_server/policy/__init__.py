@@ -1,0 +1,1 @@
+"""Permission rules, one function a rule."""

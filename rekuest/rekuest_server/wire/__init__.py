@@ -1,0 +1,1 @@
+"""What strangers see besides GraphQL: the messages of the agent socket."""

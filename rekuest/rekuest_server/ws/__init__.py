@@ -1,0 +1,1 @@
+"""Bare ASGI websocket handlers: decode, call an operation, encode."""
