@@ -1,0 +1,1 @@
+"""The app store: repositories, releases, flavours, deployments and pods."""

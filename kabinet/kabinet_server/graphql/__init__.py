@@ -1,0 +1,1 @@
+"""The GraphQL surface of the kabinet service, one noun a file."""

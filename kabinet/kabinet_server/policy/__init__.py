@@ -1,0 +1,1 @@
+"""Permission rules of the kabinet service, one function a rule."""

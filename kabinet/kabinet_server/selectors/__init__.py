@@ -1,0 +1,1 @@
+"""Reads of the kabinet service, always scoped by the principal."""

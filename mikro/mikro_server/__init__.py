@@ -1,0 +1,1 @@
+"""The imaging service: metadata of datasets, arrays and annotations, and grants for their stores."""

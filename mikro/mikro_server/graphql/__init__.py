@@ -1,0 +1,1 @@
+"""The GraphQL surface of the mikro service, one noun a file."""

@@ -1,0 +1,1 @@
+"""Plain HTTP endpoints of the mikro service."""

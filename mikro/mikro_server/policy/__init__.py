@@ -1,0 +1,1 @@
+"""Permission rules of the mikro service, one function a rule."""

@@ -1,0 +1,1 @@
+"""Reads of the mikro service, always scoped by the principal."""
