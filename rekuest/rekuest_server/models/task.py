@@ -99,6 +99,9 @@ class Task(models.Model):
         db_index=False,
         help_text="The agent process that picked the task up.",
     )
+    code_hash = models.CharField(
+        max_length=200, null=True, help_text="Of the implementation, as it was at the pick-up."
+    )
     delivered_at = models.DateTimeField(null=True)
     attempt = models.IntegerField(default=0)
     last_step = models.IntegerField(default=0)
