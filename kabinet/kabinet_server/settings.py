@@ -6,6 +6,4 @@ from chassis.config import load_config
 from chassis.settings import build_settings
 from kabinet_server.config import KabinetConfig
 
-globals().update(
-    build_settings(load_config(KabinetConfig), package="kabinet_server", apps=["kabinet_server"])
-)
+globals().update(build_settings(load_config(KabinetConfig), package="kabinet_server"))

@@ -6,6 +6,4 @@ from chassis.config import load_config
 from chassis.settings import build_settings
 from mikro_server.config import MikroConfig
 
-globals().update(
-    build_settings(load_config(MikroConfig), package="mikro_server", apps=["mikro_server"])
-)
+globals().update(build_settings(load_config(MikroConfig), package="mikro_server"))
