@@ -1,0 +1,20 @@
+"""Prometheus metrics of the process."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+
+HTTP_REQUESTS = Counter(
+    "bauhof_http_requests_total", "HTTP requests answered.", ["method", "status"]
+)
+HTTP_SECONDS = Histogram("bauhof_http_request_seconds", "Time to answer an HTTP request.")
+WEBSOCKETS = Gauge("bauhof_websockets", "Open websockets.")
+JOB_RUNS = Counter("bauhof_job_runs_total", "Runs of background jobs.", ["job", "outcome"])
+
+
+@require_safe
+def metrics_view(request: HttpRequest) -> HttpResponse:
+    """Return the metrics in the text format; the gateway does not pass this address on."""
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
