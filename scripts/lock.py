@@ -70,7 +70,8 @@ def render() -> dict[Path, str]:
 
 def _lines(title: str, packages: dict[str, str]) -> str:
     pins = "".join(f"{name}=={packages[name]}\n" for name in sorted(packages))
-    return f"# {title}\n# Written by scripts/lock.py (make lock) from an environment that passed.\n{pins}"
+    origin = "Written by scripts/lock.py (make lock) from an environment that passed."
+    return f"# {title}\n# {origin}\n{pins}"
 
 
 def main() -> int:

@@ -1,1 +1,1 @@
-"""The imaging service: metadata of datasets, arrays and annotations, and grants for their stores."""
+"""The imaging service: metadata of datasets and arrays, and grants for their stores."""
