@@ -32,6 +32,7 @@ from chassis.identity import set_verifier
 from chassis.testing.client import GraphQLClient
 from chassis.testing.mint import Member, TokenMint
 from chassis.testing.postgres import start_postgres
+from chassis.testing.tenancy import parametrize_root_fields
 from chassis.testing.websocket import WebSocketSession
 
 _STATE_VARIABLE = "BAUHOF_TEST_STATE"
@@ -62,6 +63,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     }
     for key, value in values.items():
         os.environ.setdefault(f"{service.upper()}__{key}", value)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the inherited tenancy tests their root fields."""
+    parametrize_root_fields(metafunc)
 
 
 @pytest.fixture(scope="session")
