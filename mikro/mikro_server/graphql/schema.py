@@ -1,6 +1,7 @@
 """The whole GraphQL schema of the mikro service: a list of its nouns."""
 
 import strawberry
+
 from chassis.graphql import build_schema
 from mikro_server.graphql.user import UserQuery
 

@@ -1,6 +1,7 @@
 """The person behind a request."""
 
 import strawberry
+
 from chassis.graphql import principal_of
 from mikro_server.selectors.caller import caller_get
 
