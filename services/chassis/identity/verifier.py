@@ -38,18 +38,18 @@ class TokenVerifier:
 
     async def verify(self, token: str) -> Principal:
         """Return the principal of a valid token for this service."""
-        if len(token) > _LONGEST_TOKEN:
-            raise Unauthenticated("The access token is too long.")
-        digest = hashlib.sha256(token.encode("utf8", "surrogatepass")).digest()
-        known = self._known.get(digest)
+        if len(token) > _LONGEST_TOKEN or not token.isascii():
+            raise Unauthenticated("The access token is not a signed token.")
+        digest = hashlib.sha256(token.encode("ascii")).digest()
+        known = self._known.pop(digest, None)
         if known is not None:
             principal, key_id = known
             # The clock is read on every use: a remembered token still ends on time.
-            alive = principal.expires_at + self._config.leeway_seconds > time.time()
-            if alive and self._ring.holds(key_id):
-                self._known.move_to_end(digest)
+            if principal.expires_at + self._config.leeway_seconds <= time.time():
+                raise Unauthenticated("The access token has expired.")
+            if self._ring.holds(key_id):
+                self._known[digest] = known  # put back as the one used last
                 return principal
-            del self._known[digest]
         principal, key_id = await self._verify(token)
         self._known[digest] = (principal, key_id)
         while len(self._known) > self._config.cached_tokens:

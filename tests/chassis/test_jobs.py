@@ -1,0 +1,82 @@
+"""Background work without a broker, and the same jobs as Celery tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from chassis.config import JobsConfig
+from chassis.jobs import LocalRunner, celery_app, job, running_jobs
+
+
+def _note(log: list[str], text: str) -> None:
+    log.append(text)
+
+
+def test_job_is_named_after_its_function():
+    made = job(every_seconds=5)(_note)
+    assert made.name.endswith("._note")
+    assert made.every_seconds == 5
+
+
+def test_celery_app_holds_the_jobs_and_the_beat_table():
+    made = job(every_seconds=5)(_note)
+    app = celery_app("paint", JobsConfig(broker_url="memory://"), [made])
+    assert app.conf.beat_schedule[made.name]["schedule"] == 5
+    log: list[str] = []
+    app.tasks[made.name].apply(kwargs={"log": log, "text": "ran"})
+    assert log == ["ran"]
+
+
+async def test_local_runner_tells_success_from_failure():
+    runner = LocalRunner([job()(_note)], threads=1)
+    name = job()(_note).name
+    log: list[str] = []
+    assert await runner.run(name, log=log, text="ran")
+    assert not await runner.run(name, wrong="argument")
+    assert log == ["ran"]
+    runner.close()
+
+
+async def test_job_never_overlaps_with_itself():
+    running, most = 0, 0
+
+    def slow() -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        time.sleep(0.03)
+        running -= 1
+
+    async with running_jobs(JobsConfig(threads=4), [job(every_seconds=0.001)(slow)]):
+        await asyncio.sleep(0.2)
+    assert most == 1
+
+
+async def test_jobs_stop_with_the_service():
+    log: list[str] = []
+    made = job(every_seconds=0.01)(lambda: _note(log, "x"))
+    async with running_jobs(JobsConfig(), [made]):
+        async with asyncio.timeout(5):
+            while not log:
+                await asyncio.sleep(0.005)
+    await asyncio.sleep(0.05)
+    count = len(log)
+    await asyncio.sleep(0.1)
+    assert len(log) == count
+
+
+async def test_with_a_broker_the_process_runs_nothing_itself():
+    log: list[str] = []
+    made = job(every_seconds=0.001)(lambda: _note(log, "x"))
+    async with running_jobs(JobsConfig(broker_url="redis://127.0.0.1:1"), [made]):
+        await asyncio.sleep(0.05)
+    assert log == []
+
+
+@pytest.mark.parametrize("threads", [0, 33])
+def test_thread_count_is_bounded(threads):
+    with pytest.raises(ValueError, match="threads"):
+        JobsConfig(threads=threads)
