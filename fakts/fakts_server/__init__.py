@@ -1,0 +1,1 @@
+"""Fakts: people, organizations, apps and the handshake that gives apps their tokens."""

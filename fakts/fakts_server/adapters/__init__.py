@@ -1,0 +1,1 @@
+"""The outside of the service: key files, counters, hashing with server secrets."""

@@ -1,0 +1,47 @@
+"""Wiring of the service: routes, start-up, background work."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.urls import URLPattern, path
+
+from chassis.config import current
+from chassis.identity import TokenVerifier, set_verifier
+from fakts_server.config import FaktsConfig
+from fakts_server.http import endpoints
+from fakts_server.operations.bootstrap import bootstrap
+from fakts_server.selectors.signing_key import public_keys
+
+
+@contextlib.asynccontextmanager
+async def own_keys() -> AsyncIterator[None]:
+    """Verify tokens with the keys of this very service, unless a key file is configured."""
+
+    async def keys() -> Mapping[str, Any]:
+        return {"keys": await sync_to_async(public_keys)()}
+
+    config = current(FaktsConfig)
+    if config.tokens.jwks_file is not None:
+        yield
+        return
+    set_verifier(TokenVerifier(config.tokens, audience=config.audience, keys=keys))
+    yield
+    set_verifier(None)
+
+
+urlpatterns: list[URLPattern] = [
+    path(".well-known/fakts", endpoints.well_known),
+    path("o/app-authorization/", endpoints.app_authorization),
+    path("o/token/", endpoints.token),
+    path("o/revoke/", endpoints.revoke),
+    path("o/jwks/", endpoints.jwks),
+    path("f/report/", endpoints.report),
+]
+ROOT_URLPATTERNS: list[URLPattern] = [path(".well-known/fakts", endpoints.well_known)]
+BOOTSTRAP: list[Callable[[], None]] = [bootstrap]
+LIFESPAN: list[Callable[[], AbstractAsyncContextManager[None]]] = [own_keys]

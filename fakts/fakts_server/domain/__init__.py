@@ -1,0 +1,1 @@
+"""Plain rules of the handshake: no Django, no I/O."""

@@ -1,0 +1,1 @@
+"""HTTP doors: OAuth endpoints and the pages people see."""

@@ -1,0 +1,92 @@
+"""Services, their running instances and the addresses of those."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from fakts_server.models.organization import Hub, Organization
+
+
+class Service(models.Model):
+    """A kind of backend, as manifests name it."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="services"
+    )
+    identifier = models.CharField(max_length=255)
+    name = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "fakts_service"
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "identifier"], name="service_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+class ServiceRelease(models.Model):
+    """One version of a service."""
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="releases")
+    version = models.CharField(max_length=100)
+
+    class Meta:
+        db_table = "fakts_service_release"
+        constraints = [
+            models.UniqueConstraint(fields=["service", "version"], name="service_release_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
+
+class ServiceInstance(models.Model):
+    """A running backend of a hub: what a requirement is wired to."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="instances")
+    release = models.ForeignKey(ServiceRelease, on_delete=models.CASCADE, related_name="instances")
+    identifier = models.CharField(max_length=100)
+    challenge_key = models.CharField(max_length=100, blank=True)
+    certificates = models.JSONField(default=list)
+    is_default = models.BooleanField(default=False)
+    # Instances of the configuration come and go with it; others are people's.
+    is_configured = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "fakts_service_instance"
+        constraints = [
+            models.UniqueConstraint(fields=["hub", "identifier"], name="instance_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+class InstanceAlias(models.Model):
+    """One address of an instance."""
+
+    instance = models.ForeignKey(ServiceInstance, on_delete=models.CASCADE, related_name="aliases")
+    kind = models.CharField(max_length=20, default="relative")
+    host = models.CharField(max_length=255, blank=True)
+    port = models.PositiveIntegerField(null=True, blank=True)
+    ssl = models.BooleanField(default=False)
+    path = models.CharField(max_length=500, blank=True)
+    challenge = models.CharField(max_length=500, blank=True)
+    reach = models.CharField(max_length=20, blank=True)
+    is_public = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "fakts_instance_alias"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["instance", "kind", "host", "port", "path"],
+                name="alias_once",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.host}/{self.path}"

@@ -1,0 +1,192 @@
+"""The orders of the `admin` command, each answered with plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from chassis.errors import InvalidInput, NotFound
+from fakts_server.models.credential import DeviceCode
+from fakts_server.models.mandate import Mandate
+from fakts_server.models.organization import Membership, Organization
+from fakts_server.operations.device_code import device_code_approve, device_code_deny
+from fakts_server.operations.mandate import mandate_key_create, mandate_revoke
+from fakts_server.operations.organization import organization_create
+from fakts_server.operations.user import first_admin_create, user_create
+from fakts_server.selectors.device_code import device_codes_waiting
+from fakts_server.selectors.instance import default_hub
+from fakts_server.wire import admin as orders
+
+Result = dict[str, Any]
+
+
+def admin_run(data: object) -> Result:
+    """Carry out one order of the form `{"op": ..., ...}`; raise a typed error if it cannot be."""
+    if not isinstance(data, dict):
+        raise InvalidInput("An order is a JSON object.")
+    name = data.get("op")
+    if name not in _ORDERS:
+        raise InvalidInput(f"There is no order {name!r}; known: {', '.join(_ORDERS)}.", field="op")
+    model, run = _ORDERS[name]
+    try:
+        order = model.model_validate({key: value for key, value in data.items() if key != "op"})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"{field}: {first['msg']}", field=field) from None
+    return run(order)
+
+
+def _first_admin(order: orders.FirstAdminOrder) -> Result:
+    return {key: value for key, value in asdict(first_admin_create()).items() if value is not None}
+
+
+def _org_create(order: orders.OrgCreateOrder) -> Result:
+    return _organization(organization_create(slug=order.slug, name=order.name))
+
+
+def _org_list(order: orders.OrgListOrder) -> Result:
+    rows = Organization.objects.order_by("slug")
+    return {"organizations": [_organization(row) for row in rows]}
+
+
+def _user_create(order: orders.UserCreateOrder) -> Result:
+    membership = user_create(
+        username=order.username,
+        organization=_find_organization(order.organization),
+        role=order.role,
+        password=order.password,
+    )
+    return _member(membership)
+
+
+def _user_list(order: orders.UserListOrder) -> Result:
+    organization = _find_organization(order.organization)
+    members = Membership.objects.filter(organization=organization).select_related(
+        "user", "organization"
+    )
+    return {"users": [_member(row) for row in members.order_by("user__username")]}
+
+
+def _key_create(order: orders.KeyCreateOrder) -> Result:
+    grantor = _find_member(order.username, order.organization)
+    mandate, key = mandate_key_create(
+        grantor=grantor,
+        hub=default_hub(grantor.organization),
+        app=order.app,
+        expires_seconds=order.expires_seconds,
+    )
+    return {**_mandate(mandate), "key": key}
+
+
+def _key_list(order: orders.KeyListOrder) -> Result:
+    keys = Mandate.objects.filter(claimant="key").select_related(
+        "grantor__user", "grantor__organization"
+    )
+    if order.organization is not None:
+        keys = keys.filter(grantor__organization=_find_organization(order.organization))
+    return {"keys": [_mandate(row) for row in keys.order_by("pk")]}
+
+
+def _key_revoke(order: orders.KeyRevokeOrder) -> Result:
+    mandate = Mandate.objects.filter(pk=int(order.id)).first() if order.id.isdecimal() else None
+    if mandate is None:
+        raise NotFound(f"There is no key with id {order.id!r}.", field="id")
+    mandate_revoke(mandate=mandate)
+    return {"id": order.id, "revoked": True}
+
+
+def _device_list(order: orders.DeviceListOrder) -> Result:
+    return {"devices": [_device(row) for row in device_codes_waiting()]}
+
+
+def _device_approve(order: orders.DeviceApproveOrder) -> Result:
+    client = device_code_approve(
+        user_code=order.user_code,
+        membership=_find_member(order.username, order.organization),
+        declined=frozenset(order.decline),
+        device_name=order.device_name or "",
+    )
+    return {"client_id": client.client_id, "statuses": client.statuses}
+
+
+def _device_deny(order: orders.DeviceDenyOrder) -> Result:
+    member = _find_member(order.username, order.organization)
+    device_code_deny(user_code=order.user_code, user=member.user)
+    return {"user_code": order.user_code, "denied": True}
+
+
+_ORDERS: dict[str, tuple[type[BaseModel], Callable[[Any], Result]]] = {
+    "bootstrap.first_admin": (orders.FirstAdminOrder, _first_admin),
+    "org.create": (orders.OrgCreateOrder, _org_create),
+    "org.list": (orders.OrgListOrder, _org_list),
+    "user.create": (orders.UserCreateOrder, _user_create),
+    "user.list": (orders.UserListOrder, _user_list),
+    "key.create": (orders.KeyCreateOrder, _key_create),
+    "key.list": (orders.KeyListOrder, _key_list),
+    "key.revoke": (orders.KeyRevokeOrder, _key_revoke),
+    "device.list": (orders.DeviceListOrder, _device_list),
+    "device.approve": (orders.DeviceApproveOrder, _device_approve),
+    "device.deny": (orders.DeviceDenyOrder, _device_deny),
+}
+
+
+def _find_organization(slug: str) -> Organization:
+    organization = Organization.objects.filter(slug=slug).first()
+    if organization is None:
+        raise NotFound(f"There is no organization {slug!r}.", field="organization")
+    return organization
+
+
+def _find_member(username: str, slug: str) -> Membership:
+    organization = _find_organization(slug)
+    member = (
+        Membership.objects.filter(organization=organization, user__username=username)
+        .select_related("user", "organization")
+        .first()
+    )
+    if member is None:
+        raise NotFound(f"{username!r} is not a member of {slug!r}.", field="username")
+    return member
+
+
+def _organization(row: Organization) -> Result:
+    return {"id": str(row.pk), "slug": row.slug, "name": row.name}
+
+
+def _member(row: Membership) -> Result:
+    return {
+        "id": str(row.user_id),
+        "username": row.user.username,
+        "organization": row.organization.slug,
+        "roles": sorted(role.identifier for role in row.roles.all()),
+    }
+
+
+def _mandate(row: Mandate) -> Result:
+    return {
+        "id": str(row.pk),
+        "prefix": row.key_prefix,
+        "username": row.grantor.user.username,
+        "organization": row.grantor.organization.slug,
+        "app": row.pin_identifier,
+        "created_at": row.created_at.isoformat(),
+        "expires_at": row.expires_at.isoformat() if row.expires_at else None,
+        "last_used_at": row.last_used_at.isoformat() if row.last_used_at else None,
+        "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
+    }
+
+
+def _device(row: DeviceCode) -> Result:
+    return {
+        "user_code": row.user_code,
+        "app": row.manifest["identifier"],
+        "version": row.manifest["version"],
+        "requirements": row.manifest["requirements"],
+        "scopes": row.manifest["scopes"],
+        "address": row.address,
+        "expires_at": row.expires_at.isoformat(),
+    }

@@ -1,0 +1,218 @@
+"""Devices that wait for a person: start, decide, poll."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+
+from chassis import clock
+from chassis.config import current
+from chassis.errors import Conflict, NotFound, Unavailable
+from chassis.ids import new_id
+from chassis.logs import get_logger
+from fakts_server.config import FaktsConfig
+from fakts_server.domain import secret
+from fakts_server.domain.device_code import DeviceCodeFacts, DeviceCodeState, Poll, judge_poll
+from fakts_server.domain.errors import (
+    AccessDenied,
+    AuthorizationPending,
+    ExpiredToken,
+    InvalidGrant,
+    OAuthError,
+    SlowDown,
+)
+from fakts_server.domain.origin import Origin
+from fakts_server.models.client import Client
+from fakts_server.models.credential import DeviceCode
+from fakts_server.models.organization import Membership
+from fakts_server.models.user import User
+from fakts_server.operations.client import Binding, client_bind
+from fakts_server.operations.envelope import envelope
+from fakts_server.operations.session import session_client, session_start, supersede
+from fakts_server.selectors.device_code import device_code_pending
+from fakts_server.selectors.instance import default_hub
+from fakts_server.wire.device_authorization import (
+    DeviceAuthorizationAnswer,
+    DeviceAuthorizationBody,
+)
+from fakts_server.wire.manifest import ManifestBody
+from fakts_server.wire.token import DeviceCodeForm, Envelope
+
+logger = get_logger(__name__)
+
+_SHORTEST_LIFE_SECONDS = 10
+_TRIES = 5
+
+_REFUSALS: dict[Poll, type[OAuthError]] = {
+    Poll.PENDING: AuthorizationPending,
+    Poll.SLOW_DOWN: SlowDown,
+    Poll.DENIED: AccessDenied,
+    Poll.EXPIRED: ExpiredToken,
+    Poll.SPENT: InvalidGrant,
+}
+
+
+def device_code_start(
+    *, body: DeviceAuthorizationBody, base: str, address: str
+) -> DeviceAuthorizationAnswer:
+    """Register a waiting device; nothing of the app is believed or fetched yet."""
+    config = current(FaktsConfig)
+    wish = max(_SHORTEST_LIFE_SECONDS, body.expiration_time_seconds)
+    seconds = min(wish, config.device_code_seconds)
+    polling_secret = secret.new_secret("bdc")
+    code = _insert(
+        DeviceCode(
+            secret_hash=secret.digest(polling_secret),
+            client_id_offered=new_id(),
+            manifest=body.manifest.stored(),
+            device_id=body.manifest.device_id or "",
+            requested_kind=body.requested_client_kind,
+            requested_role=body.requested_client_role,
+            interval_seconds=config.device_poll_seconds,
+            address=address,
+            expires_at=clock.now() + timedelta(seconds=seconds),
+        )
+    )
+    logger.info(
+        "a device asks to be let in",
+        extra={"event": "device_code.started", "app": body.manifest.identifier},
+    )
+    return {
+        "status": "granted",
+        "device_code": polling_secret,
+        "user_code": code.user_code,
+        "client_id": code.client_id_offered,
+        "verification_uri": f"{base}/configure/",
+        "verification_uri_complete": f"{base}/configure/{code.user_code}",
+        "expires_in": seconds,
+        "interval": config.device_poll_seconds,
+        "token_endpoint": f"{base}/o/token/",
+    }
+
+
+def device_code_approve(
+    *,
+    user_code: str,
+    membership: Membership,
+    declined: frozenset[str] = frozenset(),
+    device_name: str = "",
+) -> Client:
+    """Let the device of a user code in, for a member, without the declined requirements."""
+    _check_member(membership)
+    with transaction.atomic():
+        code = _lock_pending(user_code)
+        manifest = ManifestBody.model_validate(code.manifest)
+        client = client_bind(
+            binding=Binding(
+                membership=membership,
+                hub=default_hub(membership.organization),
+                manifest=manifest,
+                device_id=code.device_id or None,
+                kind=code.requested_kind,
+                role=code.requested_role,
+                client_id=code.client_id_offered,
+                requirements=list(manifest.needs()),
+                declined=declined,
+                device_name=device_name.strip(),
+            )
+        )
+        code.client = client
+        _decide(code, DeviceCodeState.GRANTED, membership.user)
+    logger.info(
+        "a device was let in",
+        extra={"event": "device_code.approved", "client_id": client.client_id},
+    )
+    return client
+
+
+def device_code_deny(*, user_code: str, user: User) -> None:
+    """Refuse the device of a user code."""
+    with transaction.atomic():
+        _decide(_lock_pending(user_code), DeviceCodeState.DENIED, user)
+    logger.info("a device was refused", extra={"event": "device_code.denied"})
+
+
+def device_code_poll(*, form: DeviceCodeForm, origin: Origin) -> Envelope:
+    """Answer a poll: the envelope once the device was let in, else why not yet."""
+    with transaction.atomic():
+        code = (
+            DeviceCode.objects.select_for_update()
+            .filter(secret_hash=secret.digest(form.device_code))
+            .first()
+        )
+        if code is None or form.client_id != code.client_id_offered:
+            raise InvalidGrant("This device code is not known; start again.")
+        now = clock.now()
+        repeat = timedelta(seconds=current(FaktsConfig).device_repeat_seconds)
+        poll = judge_poll(_facts(code), now, repeat)
+        code.last_polled_at = now
+        refusal = _REFUSALS.get(poll)
+        if refusal is not None:
+            code.save(update_fields=["last_polled_at"])
+        else:
+            answer = _redeem(code, poll, origin)
+    if refusal is not None:
+        raise refusal
+    return answer
+
+
+def _redeem(code: DeviceCode, poll: Poll, origin: Origin) -> Envelope:
+    if code.client_id is None:
+        raise InvalidGrant("This client was removed; start again.")
+    client = session_client(code.client_id)
+    if poll is Poll.REPEAT:
+        assert code.redeemed_at is not None
+        supersede(client=client, since=code.redeemed_at)
+    else:
+        code.redeemed_at = code.last_polled_at
+    code.save(update_fields=["last_polled_at", "redeemed_at"])
+    return envelope(
+        client=client,
+        roles=client.role_names,  # type: ignore[attr-defined]  # annotated by `session_client`
+        origin=origin,
+        refresh_token=session_start(client=client),
+    )
+
+
+def _facts(code: DeviceCode) -> DeviceCodeFacts:
+    return DeviceCodeFacts(
+        state=DeviceCodeState(code.state),
+        expires_at=code.expires_at,
+        interval=timedelta(seconds=code.interval_seconds),
+        last_polled_at=code.last_polled_at,
+        redeemed_at=code.redeemed_at,
+    )
+
+
+def _lock_pending(user_code: str) -> DeviceCode:
+    code = device_code_pending(user_code, lock=True)
+    if code is None:
+        raise NotFound("This code is not known, has expired or was decided already.")
+    return code
+
+
+def _decide(code: DeviceCode, state: DeviceCodeState, user: User) -> None:
+    code.state = state.value
+    code.decided_at = clock.now()
+    code.decided_by = user
+    # The raw id has done its work: the organization keeps its own hash of it.
+    code.device_id = ""
+    code.save(update_fields=["state", "decided_at", "decided_by", "device_id", "client"])
+
+
+def _check_member(membership: Membership) -> None:
+    if membership.is_blocked or not membership.user.is_active:
+        raise Conflict("This account may not let devices in.", field="username")
+
+
+def _insert(code: DeviceCode) -> DeviceCode:
+    for _ in range(_TRIES):
+        code.user_code = secret.new_user_code()
+        try:
+            with transaction.atomic():
+                code.save(force_insert=True)
+        except IntegrityError:
+            continue
+        return code
+    raise Unavailable("No free user code was found; try again.")

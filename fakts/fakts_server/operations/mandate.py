@@ -1,0 +1,189 @@
+"""Issuing, using and withdrawing mandates."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from chassis import clock
+from chassis.config import current
+from chassis.ids import new_id
+from chassis.logs import get_logger
+from fakts_server.adapters.pepper import fingerprint
+from fakts_server.config import FaktsConfig
+from fakts_server.domain import secret
+from fakts_server.domain.errors import InvalidGrant
+from fakts_server.domain.mandate import (
+    Claim,
+    MandateRevocation,
+    Pin,
+    admitted_requirements,
+    is_live,
+    refusal,
+)
+from fakts_server.domain.origin import Origin
+from fakts_server.domain.requirement import GrantStatus
+from fakts_server.models.client import Client
+from fakts_server.models.mandate import Mandate
+from fakts_server.models.organization import Hub, Membership
+from fakts_server.operations.client import Binding, client_bind
+from fakts_server.operations.envelope import envelope
+from fakts_server.selectors.session import clients_with_session, role_names
+from fakts_server.wire.token import Envelope, MandateKeyForm
+
+logger = get_logger(__name__)
+
+# `last_used_at` tells people whether a key is in use; a write per login would be dear for that.
+_LAST_USED_STEP = timedelta(minutes=1)
+
+
+def mandate_key_create(
+    *,
+    grantor: Membership,
+    hub: Hub,
+    app: str | None = None,
+    expires_seconds: int | None = None,
+    label: str = "",
+) -> tuple[Mandate, str]:
+    """Issue a key that logs apps in as a member; return it with its mandate."""
+    seconds = expires_seconds or current(FaktsConfig).mandate_key_seconds
+    key = secret.new_secret("bmk")
+    mandate = Mandate.objects.create(
+        grantor=grantor,
+        hub=hub,
+        label=label,
+        key_hash=secret.digest(key),
+        key_prefix=secret.visible_prefix(key),
+        pin_identifier=app,
+        expires_at=clock.now() + timedelta(seconds=seconds) if seconds else None,
+    )
+    logger.info(
+        "issued a mandate key", extra={"event": "mandate.issued", "prefix": mandate.key_prefix}
+    )
+    return mandate, key
+
+
+def mandate_revoke(
+    *, mandate: Mandate, reason: MandateRevocation = MandateRevocation.REVOKED
+) -> None:
+    """Withdraw a mandate, everything issued under it, and the clients that logged in with them."""
+    with transaction.atomic():
+        now = clock.now()
+        level, why = [mandate.pk], reason
+        while level:
+            Mandate.objects.filter(pk__in=level, revoked_at__isnull=True).update(
+                revoked_at=now, revocation_reason=why.value
+            )
+            clients = Client.objects.filter(mandate__in=level)
+            below = Mandate.objects.filter(parent__in=level) | Mandate.objects.filter(
+                issuing_client__in=clients
+            )
+            # Mandates of a removed client are kept as withdrawn, for the record.
+            children = list(below.values_list("pk", flat=True))
+            Mandate.objects.filter(pk__in=children).update(issuing_client=None)
+            clients.delete()
+            level, why = children, MandateRevocation.PARENT_REVOKED
+    logger.info("withdrew a mandate", extra={"event": "mandate.revoked", "mandate": mandate.pk})
+
+
+def mandate_key_login(*, form: MandateKeyForm, origin: Origin) -> Envelope:
+    """Log an app in by a mandate key; the usual renewal writes nothing."""
+    now = clock.now()
+    mandate = (
+        Mandate.objects.filter(key_hash=secret.digest(form.key))
+        .select_related("grantor__user", "grantor__organization", "hub")
+        .annotate(role_names=role_names("grantor_id"))
+        .first()
+    )
+    if mandate is None:
+        raise InvalidGrant("This mandate key is not known.")
+    _check_live(mandate)
+    manifest = form.manifest
+    salt = mandate.grantor.organization.device_salt
+    device = fingerprint(salt, manifest.device_id) if manifest.device_id else None
+    claim = Claim(manifest.identifier, manifest.version, device, manifest.needs())
+    reason = refusal(_pin(mandate), claim)
+    if reason is not None:
+        raise InvalidGrant(reason)
+    client = (
+        clients_with_session()
+        .filter(
+            mandate=mandate,
+            release__app__identifier=manifest.identifier,
+            release__version=manifest.version,
+            device__fingerprint=device,
+        )
+        .first()
+    )
+    if client is None or not _is_current(client, form):
+        client = _bind(mandate, form, claim)
+    if mandate.last_used_at is None or now - mandate.last_used_at > _LAST_USED_STEP:
+        Mandate.objects.filter(pk=mandate.pk).update(last_used_at=now)
+    return envelope(client=client, roles=mandate.role_names, origin=origin)
+
+
+def _check_live(mandate: Mandate) -> None:
+    if not is_live(mandate.revoked_at, mandate.expires_at, clock.now()):
+        raise InvalidGrant("This mandate key was withdrawn or has expired.")
+    grantor = mandate.grantor
+    if grantor.is_blocked or not grantor.user.is_active:
+        raise InvalidGrant("Whoever issued this mandate key may not log in any more.")
+
+
+def _pin(mandate: Mandate) -> Pin:
+    wired = mandate.pin_requirements
+    return Pin(
+        identifier=mandate.pin_identifier,
+        version=mandate.pin_version,
+        device=mandate.pin_device,
+        scopes=None if mandate.pin_scopes is None else frozenset(mandate.pin_scopes),
+        requirements=None
+        if wired is None
+        else frozenset((item["key"], item["service"]) for item in wired),
+    )
+
+
+def _is_current(client: Client, form: MandateKeyForm) -> bool:
+    """Tell whether nothing has changed since the client was bound."""
+    return (
+        client.manifest == form.manifest.stored()
+        and client.kind == form.requested_client_kind
+        and client.role == form.requested_client_role
+        and GrantStatus.UNAVAILABLE not in client.statuses.values()
+    )
+
+
+def _bind(mandate: Mandate, form: MandateKeyForm, claim: Claim) -> Client:
+    with transaction.atomic():
+        # Two first logins at once must not slip past the limit of devices.
+        locked = (
+            Mandate.objects.select_for_update(of=("self",))
+            .select_related("grantor__user")
+            .get(pk=mandate.pk)
+        )
+        _check_live(locked)
+        _check_room(locked, claim)
+        client = client_bind(
+            binding=Binding(
+                membership=mandate.grantor,
+                hub=mandate.hub,
+                manifest=form.manifest,
+                device_id=form.manifest.device_id,
+                kind=form.requested_client_kind,
+                role=form.requested_client_role,
+                client_id=new_id(),
+                requirements=admitted_requirements(_pin(mandate), claim),
+                mandate=mandate,
+                scope_ceiling=mandate.pin_scopes,
+            )
+        )
+    return clients_with_session().get(pk=client.pk)
+
+
+def _check_room(mandate: Mandate, claim: Claim) -> None:
+    if mandate.max_clients is None:
+        return
+    devices = set(Client.objects.filter(mandate=mandate).values_list("device__fingerprint"))
+    if (claim.device,) not in devices and len(devices) >= mandate.max_clients:
+        raise InvalidGrant("This mandate key is already in use on as many devices as it may be.")

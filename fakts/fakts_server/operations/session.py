@@ -1,0 +1,118 @@
+"""Refresh tokens: issuing, rotating and revoking a session's chain."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from chassis import clock
+from chassis.config import current
+from chassis.logs import get_logger
+from fakts_server.config import FaktsConfig
+from fakts_server.domain import secret
+from fakts_server.domain.errors import InvalidClient, InvalidGrant
+from fakts_server.domain.origin import Origin
+from fakts_server.domain.refresh import RefreshFacts, Verdict, judge_refresh
+from fakts_server.models.client import Client
+from fakts_server.models.credential import RefreshToken
+from fakts_server.operations.envelope import envelope
+from fakts_server.selectors.session import clients_with_session, role_names
+from fakts_server.wire.token import Envelope, RefreshForm, RevocationForm
+
+logger = get_logger(__name__)
+
+
+def session_start(*, client: Client) -> str:
+    """Begin a chain; return its first refresh token."""
+    return _issue(client.pk, chain=uuid.uuid4(), started_at=clock.now())
+
+
+def session_refresh(*, form: RefreshForm, origin: Origin) -> Envelope:
+    """Exchange a refresh token for a new one and a new envelope."""
+    with transaction.atomic():
+        # The row lock makes racing processes of one app take turns.
+        token = (
+            RefreshToken.objects.select_for_update()
+            .filter(token_hash=secret.digest(form.refresh_token))
+            .first()
+        )
+        if token is None:
+            raise InvalidGrant("This refresh token is not known; log in again.")
+        client = session_client(token.client_id)
+        if form.client_id is not None and form.client_id != client.client_id:
+            raise InvalidClient("The refresh token belongs to another client.")
+        now = clock.now()
+        verdict = judge_refresh(
+            _facts(token), now, timedelta(seconds=current(FaktsConfig).refresh_grace_seconds)
+        )
+        if verdict is Verdict.REFUSE:
+            raise InvalidGrant("This refresh token was used before, has expired or was revoked.")
+        if verdict is Verdict.ROTATE:
+            token.used_at = now
+            token.save(update_fields=["used_at"])
+        successor = _issue(client.pk, chain=token.chain, started_at=token.chain_started_at)
+    return envelope(
+        client=client,
+        roles=client.role_names,  # type: ignore[attr-defined]  # annotated by `session_client`
+        origin=origin,
+        refresh_token=successor,
+    )
+
+
+def session_revoke(*, form: RevocationForm) -> None:
+    """End the session a refresh token belongs to; an unknown token is no error (RFC 7009)."""
+    token = RefreshToken.objects.filter(token_hash=secret.digest(form.token)).first()
+    if token is None:
+        return
+    RefreshToken.objects.filter(chain=token.chain, revoked_at__isnull=True).update(
+        revoked_at=clock.now()
+    )
+    logger.info("a session was ended", extra={"event": "session.revoked"})
+
+
+def session_client(client_pk: int) -> Client:
+    """Return a client with its session loaded, if its member may still log in."""
+    client = (
+        clients_with_session()
+        .filter(pk=client_pk)
+        .annotate(role_names=role_names("membership_id"))
+        .first()
+    )
+    if client is None or client.membership is None:
+        raise InvalidGrant("This client was removed; log in again.")
+    if client.membership.is_blocked or not client.membership.user.is_active:
+        raise InvalidGrant("This account may not log in any more.")
+    return client
+
+
+def supersede(*, client: Client, since: datetime) -> None:
+    """Mark the tokens a client was given since a moment as used, so that only a newer one lasts."""
+    RefreshToken.objects.filter(client=client, issued_at__gte=since, used_at__isnull=True).update(
+        used_at=clock.now()
+    )
+
+
+def _facts(token: RefreshToken) -> RefreshFacts:
+    longest = timedelta(seconds=current(FaktsConfig).refresh_chain_seconds)
+    return RefreshFacts(
+        expires_at=token.expires_at,
+        chain_expires_at=token.chain_started_at + longest,
+        used_at=token.used_at,
+        revoked_at=token.revoked_at,
+    )
+
+
+def _issue(client_pk: int, *, chain: uuid.UUID, started_at: datetime) -> str:
+    now = clock.now()
+    token = secret.new_secret("brt")
+    RefreshToken.objects.create(
+        token_hash=secret.digest(token),
+        client_id=client_pk,
+        chain=chain,
+        chain_started_at=started_at,
+        issued_at=now,
+        expires_at=now + timedelta(seconds=current(FaktsConfig).refresh_token_seconds),
+    )
+    return token

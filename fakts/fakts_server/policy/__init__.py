@@ -1,0 +1,1 @@
+"""Who may do what, one rule a function."""

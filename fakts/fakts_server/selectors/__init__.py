@@ -1,0 +1,1 @@
+"""Reads, always scoped by an organization or a secret the caller holds."""

@@ -1,0 +1,1 @@
+"""What strangers send and receive over HTTP, besides GraphQL."""
