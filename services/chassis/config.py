@@ -105,7 +105,7 @@ class ServiceConfig(Section):
 
     service: ClassVar[str] = ""
 
-    state_dir: Path = Field(Path("."), description="Folder (0700) for keys of this service.")
+    state_dir: Path = Field(Path(), description="Folder (0700) for keys of this service.")
     public_url: str = Field(
         "http://127.0.0.1:8000", description="Origin of the gateway as users type it."
     )

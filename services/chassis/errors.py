@@ -21,7 +21,7 @@ class PlatformError(Exception):
         super().__init__(self.message)
 
     def as_dict(self) -> dict[str, str]:
-        """Return the JSON body of the error: `error`, `error_description` and, if known, `field`."""
+        """Return the JSON body: `error`, `error_description` and, if known, `field`."""
         body = {"error": self.code, "error_description": self.message}
         if self.field is not None:
             body["field"] = self.field
@@ -29,7 +29,7 @@ class PlatformError(Exception):
 
 
 class Unauthenticated(PlatformError):
-    """A valid access token is needed: none was sent, or it has expired, or it is not for this service."""
+    """A valid access token is needed: none came, or it has expired or is for another service."""
 
     code = "UNAUTHENTICATED"
     http_status = 403

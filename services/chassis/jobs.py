@@ -103,9 +103,7 @@ async def running_jobs(config: JobsConfig, jobs: Sequence[Job]) -> AsyncIterator
         yield
         return
     runner = LocalRunner(jobs, config.threads)
-    turns = [
-        asyncio.create_task(runner.repeat(entry)) for entry in jobs if entry.every_seconds
-    ]
+    turns = [asyncio.create_task(runner.repeat(entry)) for entry in jobs if entry.every_seconds]
     try:
         yield
     finally:

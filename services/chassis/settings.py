@@ -96,4 +96,3 @@ def _database(config: DatabaseConfig, service: str) -> dict[str, Any]:
             "application_name": service,
         },
     }
-

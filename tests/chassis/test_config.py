@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import threading
 from typing import ClassVar, Literal
@@ -38,9 +37,7 @@ def test_defaults_stand_without_file_and_environment():
 def test_environment_wins_over_the_file(tmp_path):
     file = tmp_path / "config.yaml"
     file.write_text("paint: {colours: {shade: blue, depth: 4}}\nother: {x: 1}\n")
-    config = load_config(
-        PaintConfig, {"BAUHOF_CONFIG": str(file), "PAINT__COLOURS__DEPTH": "5"}
-    )
+    config = load_config(PaintConfig, {"BAUHOF_CONFIG": str(file), "PAINT__COLOURS__DEPTH": "5"})
     assert (config.colours.shade, config.colours.depth) == ("blue", 5)
 
 
@@ -113,4 +110,4 @@ def test_secret_is_the_same_for_all_who_come_at_once(tmp_path):
     for thread in threads:
         thread.join()
     assert len(set(seen)) == 1
-    assert os.listdir(tmp_path) == ["secret"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["secret"]

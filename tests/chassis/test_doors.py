@@ -236,7 +236,10 @@ async def test_legacy_start_takes_the_fresh_token_it_carries(websocket, mint):
     async with websocket("graphql", **LEGACY) as socket:
         await socket.send({"type": "connection_init", "payload": {"token": stale.token}})
         assert (await socket.receive())["type"] == "connection_ack"
-        payload = {"query": "subscription { count(upto: 1) }", "headers": {"Authorization": "Bearer x"}}
+        payload = {
+            "query": "subscription { count(upto: 1) }",
+            "headers": {"Authorization": "Bearer x"},
+        }
         await socket.send({"type": "start", "id": "a", "payload": payload})
         answer = await socket.receive()
         while answer["type"] == "ka":
@@ -263,9 +266,7 @@ async def test_subscriptions_per_socket_are_bounded(websocket, mint):
 
 async def test_socket_of_another_origin_is_refused(websocket):
     with pytest.raises(SocketClosed):
-        async with websocket(
-            "graphql", **LEGACY, headers=[(b"origin", b"https://evil.example")]
-        ):
+        async with websocket("graphql", **LEGACY, headers=[(b"origin", b"https://evil.example")]):
             pass
 
 

@@ -114,9 +114,9 @@ async def test_weak_algorithm_is_refused(mints, algorithm):
         import hashlib
         import hmac
 
-        signature = base64.urlsafe_b64encode(
-            hmac.new(pem, body, hashlib.sha256).digest()
-        ).rstrip(b"=")
+        signature = base64.urlsafe_b64encode(hmac.new(pem, body, hashlib.sha256).digest()).rstrip(
+            b"="
+        )
     with pytest.raises(Unauthenticated):
         await _verifier(Keys(mints[0])).verify((body + b"." + signature).decode())
 

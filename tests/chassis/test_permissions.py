@@ -43,7 +43,7 @@ def test_rule_sees_the_resource(ada):
 
 def test_second_rule_of_a_name_is_a_mistake():
     rule("paint.stir")(lambda principal, resource: True)
-    with pytest.raises(ValueError, match="paint.stir"):
+    with pytest.raises(ValueError, match=r"paint\.stir"):
         rule("paint.stir")(lambda principal, resource: False)
 
 

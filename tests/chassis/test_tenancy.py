@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 import strawberry
+from sample_server.app import SCHEMA
+
 from chassis.graphql import Info, build_schema, principal_of
 from chassis.testing.client import GraphQLAnswer
 from chassis.testing.tenancy import RootField, TenancySuite, World, operation_for, root_fields
-from sample_server.app import SCHEMA
 
 
 def _world(mint) -> World:
@@ -66,7 +67,9 @@ class TestLeaky:
         suite.schema = LEAKY
         more = {"mint": mint} if "roles" in name else {}
         with pytest.raises(AssertionError):
-            await getattr(suite, name)(self._client, RootField("query", "note"), _world(mint), **more)
+            await getattr(suite, name)(
+                self._client, RootField("query", "note"), _world(mint), **more
+            )
 
 
 def test_every_root_field_has_its_turn():

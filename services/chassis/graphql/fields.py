@@ -22,7 +22,9 @@ class Paged(FieldExtension):
         """Fill the page in; a negative one is refused."""
         page = arguments.get("pagination") or OffsetPaginationInput()
         if page.offset < 0 or (isinstance(page.limit, int) and page.limit < 0):
-            raise InvalidInput("A page starts at 0 or later and holds 0 rows or more.", field="page")
+            raise InvalidInput(
+                "A page starts at 0 or later and holds 0 rows or more.", field="page"
+            )
         arguments["pagination"] = page
         return next_(source, info, **arguments)
 

@@ -92,4 +92,3 @@ def build_schema(
 def print_sdl(schema: Schema) -> str:
     """Return the schema definition as text, as `/schema` serves it."""
     return print_schema(schema) + "\n"
-

@@ -91,7 +91,9 @@ class KeyRing:
                 "could not fetch the key set: %s", error, extra={"event": "keys.fetch_failed"}
             )
             if not self._keys:
-                raise Unavailable("The token issuer cannot be reached; try again shortly.") from None
+                raise Unavailable(
+                    "The token issuer cannot be reached; try again shortly."
+                ) from None
             return
         self._keys = {key.key_id: key for key in keys if key.key_id}
         self._fetched_at = self._tried_at

@@ -106,7 +106,7 @@ async def application(transactional_db: None) -> AsyncIterator[Any]:
     app = build_application(settings.BAUHOF_PACKAGE)
     to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     from_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    life = asyncio.create_task(app({"type": "lifespan"}, to_app.get, from_app.put))
+    life = asyncio.ensure_future(app({"type": "lifespan"}, to_app.get, from_app.put))
     await to_app.put({"type": "lifespan.startup"})
     started = asyncio.ensure_future(from_app.get())
     await asyncio.wait({started, life}, return_when=asyncio.FIRST_COMPLETED)
@@ -134,7 +134,7 @@ async def http(application: Any) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def websocket(application: Any) -> Callable[..., WebSocketSession]:
-    """Open a websocket: `async with websocket("agi") as socket:`."""
+    """Opens a websocket at a path below the prefix."""
 
     def open_socket(path: str, **options: Any) -> WebSocketSession:
         prefix = current(ServiceConfig).path_prefix

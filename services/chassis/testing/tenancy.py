@@ -5,7 +5,8 @@ In the suite of a service:
     class TestTenancy(TenancySuite):
         schema = SCHEMA
         @pytest_asyncio.fixture
-        async def world(self, mint): return World(ours=..., theirs=..., marker="...", arguments={...})
+        async def world(self, mint):
+            return World(ours=..., theirs=..., marker="...", arguments={...})
 
 For every query and mutation root field a document is built from the schema, selecting all plain
 fields two levels down, and sent by four callers: without a token, as a member without roles, as an

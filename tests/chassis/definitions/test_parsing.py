@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from chassis.definitions import parsing, vocabulary
-from chassis.errors import InvalidInput
 from hypothesis import given
 from hypothesis import strategies as st
+
+from chassis.definitions import parsing, vocabulary
+from chassis.errors import InvalidInput
 
 ADD: dict[str, Any] = {
     "key": "add",
