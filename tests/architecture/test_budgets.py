@@ -1,0 +1,166 @@
+"""Sizes that keep the code changeable. An exception is listed with its reason, or mended."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import itertools
+import statistics
+
+import pytest
+from sources import ROOT, SERVICES, Module, files_of_tests, functions, length, modules
+
+MODULE_LINES = 400
+MODULE_LINES_LISTED = 600
+MODULE_MEDIAN = 100
+FUNCTION_LINES = 80
+FUNCTION_LINES_LISTED = 100
+FUNCTION_P95 = 35
+CHASSIS_LINES = 4000
+SCHEMA_LINES = 60
+SETTINGS_LINES = 40
+TESTS_TO_SOURCE = 1.0
+BROAD_EXCEPTS = 10
+LOCAL_IMPORTS = 5
+EQUAL_RUN = 6
+EQUAL_RUNS = 3
+
+#: Modules over the limit: path -> why it is one room.
+LONG_MODULES: dict[str, str] = {}
+#: Settings over the limit: service -> how many lines, and why.
+LONG_SETTINGS: dict[str, tuple[int, str]] = {
+    "fakts": (80, "the only service with accounts, sessions, forms and pages"),
+}
+#: Functions over the limit: `path:name` -> why.
+LONG_FUNCTIONS: dict[str, str] = {}
+#: Imports inside functions: `path:name` -> why it cannot stand at the top.
+IMPORTS_IN_FUNCTIONS: dict[str, str] = {}
+#: Broad excepts: path -> which edge of a process it is.
+PROCESS_EDGES: dict[str, str] = {
+    "services/chassis/jobs.py": "the job runner: one failing job must not end the others",
+}
+
+
+def percentile(numbers: list[int], share: float) -> int:
+    return sorted(numbers)[min(int(len(numbers) * share), len(numbers) - 1)]
+
+
+def test_no_module_is_long() -> None:
+    long = {one.where: one.lines for one in modules() if one.lines > MODULE_LINES}
+    assert set(long) == set(LONG_MODULES), f"too long, or listed and short: {long}"
+    assert all(lines <= MODULE_LINES_LISTED for lines in long.values()), long
+
+
+def test_modules_are_short_on_the_whole() -> None:
+    sizes = [one.lines for one in modules()]
+    assert statistics.median(sizes) <= MODULE_MEDIAN
+
+
+def test_no_function_is_long() -> None:
+    sizes = {
+        f"{one.where}:{function.name}": length(function)
+        for one in modules()
+        for function in functions(one.tree)
+    }
+    long = {name: lines for name, lines in sizes.items() if lines > FUNCTION_LINES}
+    assert set(long) == set(LONG_FUNCTIONS), f"too long, or listed and short: {long}"
+    assert all(lines <= FUNCTION_LINES_LISTED for lines in long.values()), long
+    assert percentile([*sizes.values()], 0.95) <= FUNCTION_P95
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_wiring_files_hold_no_logic(service: str) -> None:
+    lines = {one.name: one.lines for one in modules() if one.package == f"{service}_server"}
+    limit, _ = LONG_SETTINGS.get(service, (SETTINGS_LINES, ""))
+    assert lines[f"{service}_server.settings"] <= limit
+    assert lines.get(f"{service}_server.graphql.schema", 0) <= SCHEMA_LINES
+
+
+def test_the_chassis_stays_small() -> None:
+    assert sum(one.lines for one in modules() if one.package == "chassis") <= CHASSIS_LINES
+
+
+def test_there_is_at_least_as_much_test_as_source() -> None:
+    source = sum(one.lines for one in modules())
+    tests = sum(path.read_text(encoding="utf8").count("\n") for path in files_of_tests())
+    assert tests / source >= TESTS_TO_SOURCE, f"{tests} lines of tests to {source} of source"
+
+
+def broad_excepts(module: Module) -> int:
+    return sum(
+        isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"})
+        # One that cleans up and raises again swallows nothing.
+        and not (isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None)
+        for node in ast.walk(module.tree)
+    )
+
+
+def test_broad_excepts_stand_at_process_edges_only() -> None:
+    found = {one.where: count for one in modules() if (count := broad_excepts(one))}
+    assert set(found) == set(PROCESS_EDGES), f"not listed, or listed and gone: {found}"
+    assert sum(found.values()) <= BROAD_EXCEPTS, found
+
+
+def test_imports_stand_at_the_top() -> None:
+    found = {
+        f"{one.where}:{function.name}"
+        for one in modules()
+        for function in functions(one.tree)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert found == set(IMPORTS_IN_FUNCTIONS), f"not listed, or listed and gone: {found}"
+    assert len(found) <= LOCAL_IMPORTS
+
+
+def code_lines(module: Module) -> list[str]:
+    """The lines that say something: no blank, no docstring, no import, no comment."""
+    skipped: set[int] = set()
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import | ast.ImportFrom) or (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        ):
+            skipped.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    lines = [
+        line.strip()
+        for number, line in enumerate(module.text.splitlines(), start=1)
+        if number not in skipped
+    ]
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def equal_runs(left: Module, right: Module) -> list[str]:
+    one, other = code_lines(left), code_lines(right)
+    if len(set(one) & set(other)) < EQUAL_RUN:
+        return []
+    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    return [
+        f"{left.where} and {right.where}: {block.size} lines from {one[block.a]!r}"
+        for block in matcher.get_matching_blocks()
+        if block.size >= EQUAL_RUN
+    ]
+
+
+def test_services_do_not_copy_each_other() -> None:
+    of = {
+        service: [one for one in modules() if one.package == f"{service}_server"]
+        for service in SERVICES
+    }
+    found = [
+        run
+        for first, second in itertools.combinations(SERVICES, 2)
+        for left, right in itertools.product(of[first], of[second])
+        for run in equal_runs(left, right)
+    ]
+    assert len(found) <= EQUAL_RUNS, "\n".join(found)
+
+
+def test_equal_runs_are_seen_over_names_of_files() -> None:
+    path = ROOT / "none.py"
+    text = "".join(f"value_{number} = {number}\n" for number in range(8))
+    same = Module(path, "a", f'"""Doc."""\nimport os\n{text}')
+    assert len(equal_runs(same, Module(path, "b", f"import re\n{text}other = 1\n"))) == 1
+    assert equal_runs(same, Module(path, "b", "value_1 = 1\nvalue_2 = 2\n")) == []
