@@ -2,19 +2,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import strawberry
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from chassis.config import LimitsConfig
+from chassis.config import LimitsConfig, current
 from chassis.errors import InvalidInput, NotFound
 from chassis.graphql import Info, build_schema, principal_of
 from chassis.http import json_response, read_form, read_json
 from chassis.jobs import job
 from chassis.permissions import authorize, has_role, rule
+from sample_server.config import SampleConfig
 
 STARTED: list[str] = []
 RUNS: list[int] = []
@@ -109,6 +112,21 @@ def crash(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("password=hunter2")
 
 
+def whence(request: HttpRequest) -> HttpResponse:
+    return json_response({"address": request.META["REMOTE_ADDR"], "secure": request.is_secure()})
+
+
+def mark_the_turn() -> None:
+    """Leave a trace of a bootstrap, slow enough that two of them would overlap."""
+    greeting = current(SampleConfig).greeting
+    if greeting.startswith("/"):
+        with Path(greeting).open("a") as marks:
+            marks.write("in\n")
+            marks.flush()
+            time.sleep(0.3)
+            marks.write("out\n")
+
+
 async def echo_socket(scope: Any, receive: Any, send: Any) -> None:
     await receive()
     await send({"type": "websocket.accept"})
@@ -134,7 +152,9 @@ urlpatterns = [
     path("echo-json", echo_json),
     path("echo-form", echo_form),
     path("crash", crash),
+    path("whence", whence),
 ]
 SOCKETS = {"echo": echo_socket}
 LIFESPAN = [remember]
 JOBS = [tick]
+BOOTSTRAP = [mark_the_turn]
