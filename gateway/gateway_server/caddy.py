@@ -1,0 +1,261 @@
+"""Renders the table of routes as a Caddy configuration. Pure: the same input, the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway_server.routes import Route
+
+Json = dict[str, Any]
+
+#: The supervisor opens the socket and hands it over as this descriptor.
+HANDED_OVER = "fd/3"
+#: Headers by which a proxy says where a request came from; ours alone may set them.
+_FORWARDED = (
+    "Forwarded",
+    "X-Forwarded-Port",
+    "X-Forwarded-Prefix",
+    "X-Forwarded-Server",
+    "X-Forwarded-Ssl",
+    "X-Original-Url",
+    "X-Real-Ip",
+    "X-Rewrite-Url",
+)
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_RETRY_AFTER_SECONDS = 2
+_IDLE_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Everything the configuration depends on."""
+
+    routes: Sequence[Route]
+    #: Dial address of each service, e.g. `unix//run/fakts.sock` or `fakts:80`.
+    upstreams: Mapping[str, str]
+    site_dir: str
+    storage_dir: str
+    listen: str = HANDED_OVER
+    access_log: str | None = None
+    log_mb: int = 10
+    log_files: int = 5
+    park_seconds: float = 6.0
+    stop_seconds: float = 2.0
+    expose_metrics: bool = False
+    trusted_proxies: Sequence[str] = ()
+
+
+def render(gateway: Gateway) -> str:
+    """Return the configuration as JSON text."""
+    return json.dumps(configuration(gateway), indent=2, sort_keys=True) + "\n"
+
+
+def configuration(gateway: Gateway) -> Json:
+    """Return the configuration as a JSON object."""
+    server: Json = {
+        "listen": [gateway.listen],
+        # Plain http on one handed-over socket; TLS is another listener's business.
+        "automatic_https": {"disable": True},
+        "protocols": ["h1"],
+        "read_header_timeout": "20s",
+        "idle_timeout": f"{_IDLE_SECONDS}s",
+        "max_header_bytes": 65536,
+        "routes": _routes(gateway),
+        "errors": {"routes": _error_routes()},
+    }
+    if gateway.trusted_proxies:
+        server["trusted_proxies"] = {
+            "source": "static",
+            "ranges": list(gateway.trusted_proxies),
+        }
+        server["trusted_proxies_strict"] = 1
+    if gateway.access_log is not None:
+        server["logs"] = {"default_logger_name": "access"}
+    return {
+        "admin": {"disabled": True, "config": {"persist": False}},
+        "logging": {"logs": _logs(gateway)},
+        "storage": {"module": "file_system", "root": gateway.storage_dir},
+        "apps": {
+            "http": {
+                "grace_period": _seconds(gateway.stop_seconds),
+                "servers": {"gateway": server},
+            }
+        },
+    }
+
+
+def _seconds(value: float) -> str:
+    return f"{value:g}s"
+
+
+def _routes(gateway: Gateway) -> list[Json]:
+    routes: list[Json] = []
+    if not gateway.expose_metrics:
+        names = dict.fromkeys(route.service for route in gateway.routes)
+        hidden = [f"/{name}/metrics{rest}" for name in names for rest in ("", "/*")]
+        routes.append(_final(hidden, [_error(404)]))
+    routes += [_final(list(route.paths), _proxy(gateway, route)) for route in gateway.routes]
+    routes.append(_final(["/", "/_gateway/*"], _site(gateway)))
+    routes.append({"handle": [_error(404)]})
+    return routes
+
+
+def _final(paths: list[str], handlers: list[Json]) -> Json:
+    return {"match": [{"path": paths}], "handle": handlers, "terminal": True}
+
+
+def _error(status: int) -> Json:
+    return {"handler": "error", "status_code": status}
+
+
+def _proxy(gateway: Gateway, route: Route) -> list[Json]:
+    handlers: list[Json] = []
+    if route.body_bytes is not None:
+        # Zero would mean no limit.
+        handlers.append({"handler": "request_body", "max_size": max(route.body_bytes, 1)})
+    proxy: Json = {
+        "handler": "reverse_proxy",
+        "upstreams": [{"dial": gateway.upstreams[route.service]}],
+        # Bytes go out as they come in: uploads, downloads, event streams, websockets.
+        "flush_interval": -1,
+        # A request that cannot be delivered waits for the service to come back.
+        "load_balancing": {
+            "try_duration": _seconds(gateway.park_seconds),
+            "try_interval": "100ms",
+        },
+        "headers": {
+            "request": {"delete": list(_FORWARDED)},
+            "response": {"delete": ["Server", "Via"]},
+        },
+        "transport": {
+            "protocol": "http",
+            "dial_timeout": "3s",
+            "keep_alive": {"enabled": True, "idle_timeout": "60s", "max_idle_conns_per_host": 64},
+            "compression": False,
+        },
+    }
+    handlers.append(proxy)
+    return handlers
+
+
+def _site(gateway: Gateway) -> list[Json]:
+    return [
+        {
+            "handler": "headers",
+            "response": {
+                "set": {
+                    "Content-Security-Policy": [_PAGE_POLICY],
+                    "Cache-Control": ["no-cache"],
+                    "Referrer-Policy": ["no-referrer"],
+                    "X-Content-Type-Options": ["nosniff"],
+                    "X-Frame-Options": ["DENY"],
+                },
+                "delete": ["Server"],
+                "deferred": True,
+            },
+        },
+        {"handler": "file_server", "root": gateway.site_dir, "index_names": ["index.html"]},
+    ]
+
+
+def _error_routes() -> list[Json]:
+    """Answers of the gateway itself, all JSON: what a client may see when no service answered."""
+    return [
+        _on_status(
+            "{http.error.status_code} in [502, 503, 504]",
+            503,
+            "UNAVAILABLE",
+            "The service is starting or restarting; try again shortly.",
+            {"Retry-After": [str(_RETRY_AFTER_SECONDS)]},
+        ),
+        _on_status(
+            "{http.error.status_code} == 413",
+            413,
+            "PAYLOAD_TOO_LARGE",
+            "The request is larger than this server accepts.",
+        ),
+        _on_status(
+            "{http.error.status_code} == 404", 404, "NOT_FOUND", "There is nothing at this address."
+        ),
+        _on_status(
+            "true", "{http.error.status_code}", "GATEWAY", "The request could not be served."
+        ),
+    ]
+
+
+def _on_status(
+    expression: str,
+    status: int | str,
+    code: str,
+    text: str,
+    headers: Mapping[str, list[str]] | None = None,
+) -> Json:
+    body = {"error": code, "error_description": text}
+    return {
+        "match": [{"expression": expression}],
+        "terminal": True,
+        "handle": [
+            {
+                "handler": "static_response",
+                "status_code": status,
+                "headers": {
+                    "Content-Type": ["application/json"],
+                    "Cache-Control": ["no-store"],
+                    "X-Content-Type-Options": ["nosniff"],
+                    "Server": [],
+                    **(headers or {}),
+                },
+                "body": json.dumps(body),
+            }
+        ],
+    }
+
+
+def _logs(gateway: Gateway) -> Json:
+    logs: Json = {
+        "default": {
+            "level": "INFO",
+            "writer": {"output": "stderr"},
+            "encoder": {"format": "json", "time_format": "rfc3339_milli"},
+            "exclude": ["http.log.access"],
+        }
+    }
+    if gateway.access_log is None:
+        return logs
+    logs["access"] = {
+        "level": "INFO",
+        "include": ["http.log.access.access"],
+        "writer": {
+            "output": "file",
+            "filename": gateway.access_log,
+            "mode": "0600",
+            "roll_size_mb": gateway.log_mb,
+            "roll_keep": gateway.log_files,
+            "roll_gzip": False,
+        },
+        "encoder": {
+            "format": "filter",
+            "wrap": {"format": "json", "time_format": "rfc3339_milli"},
+            "fields": {
+                # Query strings carry signatures and codes, headers carry tokens.
+                "request>uri": {"filter": "multi_regexp", "operations": _uri_filters(gateway)},
+                "request>headers": {"filter": "delete"},
+                "resp_headers": {"filter": "delete"},
+            },
+        },
+    }
+    return logs
+
+
+def _uri_filters(gateway: Gateway) -> list[Json]:
+    operations: list[Json] = [{"regexp": r"\?.*$", "value": ""}]
+    for route in gateway.routes:
+        for path in route.secret_paths:
+            operations.append({"regexp": f"^({path})[^/]+", "value": "${1}-"})
+    return operations

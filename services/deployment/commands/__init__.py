@@ -1,0 +1,1 @@
+"""The commands of `bauhof`, one module for each group."""

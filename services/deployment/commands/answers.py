@@ -1,0 +1,51 @@
+"""How the administration commands show what fakts answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from deployment.console import out, print_json
+
+
+def show(result: Any, sentence: str, *, as_json: bool) -> None:
+    """Print the object for programs, the sentence for people."""
+    if as_json:
+        print_json(result if result is not None else {"ok": True})
+    else:
+        out.print(Text(sentence))
+
+
+def show_list(result: Any, *, as_json: bool) -> None:
+    """Print rows as a JSON list or as a table."""
+    rows = rows_of(result)
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        out.print(Text("none", style="dim"))
+        return
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column.replace("_", " "))
+    for row in rows:
+        table.add_row(*(Text(_cell(row.get(column))) for column in columns))
+    out.print(table)
+
+
+def rows_of(result: Any) -> list[dict[str, Any]]:
+    """Return the list in an answer, whether it stands alone or as the only member."""
+    if isinstance(result, dict) and len(result) == 1:
+        result = next(iter(result.values()))
+    return list(result) if isinstance(result, list) else []
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return str(value)

@@ -1,0 +1,358 @@
+"""The embedded platform: which children it has, and the run from the first to the last of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from chassis.challenge import public_key
+from chassis.clock import now
+from deployment import addresses, postgres
+from deployment.admin import run_operation_async, service_environment
+from deployment.catalog import SERVICES, Service, service_names
+from deployment.child import ChildSpec, Timing
+from deployment.control import ControlServer
+from deployment.home import (
+    Home,
+    Identity,
+    lock,
+    prepare,
+    read_json,
+    readable_errors,
+    write_private,
+)
+from deployment.leftovers import clean_leftovers, note_children
+from deployment.ports import open_port
+from deployment.probe import command_probe, http_probe
+from deployment.render import Facts, render_services
+from deployment.settings import Settings, load_settings
+from deployment.supervisor import Emit, Event, Patience, Stage, Supervisor
+from deployment.tools import gateway_program, postgres_program
+from deployment.version import version
+from gateway_server.caddy import Gateway
+from gateway_server.caddy import render as render_gateway
+from gateway_server.page import render_site
+from gateway_server.routes import routes_for
+
+POSTGRES = "postgres"
+GATEWAY = "gateway"
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a start was asked for; None means: as the settings say."""
+
+    host: str | None = None
+    port: int | None = None
+    services: tuple[Service, ...] = SERVICES
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+
+class Platform:
+    """One run of the embedded platform on a locked home."""
+
+    def __init__(
+        self,
+        *,
+        home: Home,
+        identity: Identity,
+        settings: Settings,
+        options: Options,
+        listener: socket.socket,
+        emit: Emit,
+    ) -> None:
+        self.home = home
+        self.options = options
+        self.settings = settings
+        self._identity = identity
+        self._listener = listener
+        self._emit = emit
+        self._host = options.host or settings.gateway.host
+        self._stopping = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self.port = int(listener.getsockname()[1])
+        self.local_url = addresses.origin(self._host, self.port)
+        self.url = settings.gateway.public_url or self.local_url
+        self._cluster = postgres.cluster_of(home, settings.postgres)
+        self.supervisor = Supervisor(self._stages(), patience=self._patience(), emit=self._noted)
+
+    def _patience(self) -> Patience:
+        limits = self.settings.supervisor
+        timing = Timing(
+            stop_seconds=limits.stop_seconds,
+            restart_first_seconds=limits.restart_first_seconds,
+            restart_most_seconds=limits.restart_most_seconds,
+            restart_forgive_seconds=limits.restart_forgive_seconds,
+        )
+        return Patience(
+            timing=timing,
+            start_seconds=limits.start_seconds,
+            log_bytes=int(limits.log_mb * _MIB),
+            log_files=limits.log_files,
+        )
+
+    def _stages(self) -> list[Stage]:
+        env = service_environment(self.home, self.options.environ)
+        return [
+            Stage(
+                children=[self._postgres_spec()],
+                before=self._cluster.prepare,
+                after=self._provision,
+            ),
+            # The gateway parks requests until a service listens, so it need not wait for them.
+            Stage(children=[self._service_spec(s, env) for s in self.options.services], wait=False),
+            Stage(children=[self._gateway_spec()]),
+        ]
+
+    async def _provision(self) -> None:
+        await self._cluster.provision(service_names(self.options.services))
+
+    def _postgres_spec(self) -> ChildSpec:
+        ready = (
+            str(postgres_program("pg_isready")),
+            *("-q", "-h", str(self.home.postgres_socket_dir), "-p", str(postgres.PORT)),
+        )
+        return ChildSpec(
+            name=POSTGRES,
+            command=self._cluster.command,
+            probe=command_probe(ready, "does not accept connections"),
+            log=self.home.log_file(POSTGRES),
+            env={"PATH": self.options.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            # Fast shutdown: sessions are ended, data is written out.
+            stop_signal=signal.SIGINT,
+            death_signal=signal.SIGINT,
+            account=self._cluster.account,
+        )
+
+    def _service_spec(self, service: Service, env: Mapping[str, str]) -> ChildSpec:
+        path = self.home.socket(service.name)
+        words = [sys.executable, "-m", "chassis.serve", service.package, "--uds", str(path)]
+        return ChildSpec(
+            name=service.name,
+            command=[*words, "--migrate"],
+            restart_command=words,
+            probe=http_probe(path=f"{service.prefix}/{service.challenge}", socket=path),
+            log=self.home.log_file(service.name),
+            env=env,
+        )
+
+    def _gateway_spec(self) -> ChildSpec:
+        folder = str(self.home.gateway_dir)
+        words = [str(gateway_program()), "run", "--config", str(self.home.gateway_file)]
+        return ChildSpec(
+            name=GATEWAY,
+            command=words,
+            probe=http_probe(path="/", port=self.port, host=self._probe_host),
+            log=self.home.log_file(GATEWAY),
+            env={
+                "PATH": self.options.environ.get("PATH", os.defpath),
+                "HOME": folder,
+                "XDG_DATA_HOME": folder,
+                "XDG_CONFIG_HOME": folder,
+                "GOMAXPROCS": "2",
+                "GOMEMLIMIT": "96MiB",
+            },
+            listen_fd=self._listener.fileno(),
+        )
+
+    @property
+    def _probe_host(self) -> str:
+        return self.local_url.split("://", 1)[1].rsplit(":", 1)[0].strip("[]")
+
+    def write_configuration(self) -> None:
+        """Write what the children read, derived afresh from the settings."""
+        home, door = self.home, self.settings.gateway
+        keys = {s.name: public_key(home.state_dir(s.name)) for s in self.options.services}
+        facts = Facts(
+            services=self.options.services,
+            state_root=home.state_dir("fakts").parent,
+            secrets_dir=home.secrets_dir,
+            database_host=str(home.postgres_socket_dir),
+            database_port=postgres.PORT,
+            public_url=self.url,
+            local_url=self.local_url,
+            allowed_hosts=addresses.allowed_hosts(
+                self._host, public_url=door.public_url, extra=door.allowed_hosts
+            ),
+            issuer=self._identity.issuer,
+            public_keys=keys,
+        )
+        write_private(home.services_file, render_services(facts, self.settings.services))
+        names = service_names(self.options.services)
+        routes = [r for r in routes_for(buckets=door.buckets) if r.service in names]
+        gateway = Gateway(
+            routes=routes,
+            upstreams={name: f"unix/{home.socket(name)}" for name in names},
+            site_dir=str(home.site_dir),
+            storage_dir=str(home.gateway_dir),
+            access_log=str(home.log_file("access")) if door.access_log else None,
+            log_mb=max(1, int(self.settings.supervisor.log_mb)),
+            log_files=self.settings.supervisor.log_files,
+            park_seconds=door.park_seconds,
+            stop_seconds=door.stop_seconds,
+            expose_metrics=door.expose_metrics,
+            trusted_proxies=door.trusted_proxies,
+        )
+        write_private(home.gateway_file, render_gateway(gateway))
+        for name, text in render_site(services=names, version=version()).items():
+            path = home.site_dir / name
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(path, text)
+
+    async def serve(self) -> None:
+        """Start all, tell that it is ready, and keep it so until asked to stop."""
+        server = ControlServer(self.home.control_socket, self._operations())
+        await server.start()
+        self._write_run_file()
+        try:
+            starting = asyncio.create_task(self._start(), name="start")
+            asked = asyncio.create_task(self._stopping.wait(), name="asked to stop")
+            await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if not starting.done():
+                starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await starting
+            await asked
+        finally:
+            self._emit({"event": "stopping"})
+            await self.supervisor.stop()
+            self._stopped.set()
+            # The answer to `down` leaves before the socket closes.
+            await asyncio.sleep(0)
+            await server.close()
+            for file in (self.home.run_file, self.home.children_file):
+                file.unlink(missing_ok=True)
+            self._emit({"event": "stopped"})
+
+    async def _start(self) -> None:
+        await self.supervisor.start()
+        result = await self.summary()
+        admin = await self._first_admin()
+        if admin is not None:
+            result["admin"] = {"username": admin["username"], "password": admin["password"]}
+        (self.home.root / "ready").touch(mode=0o600)
+        setup_url = f"{self.url}{admin['setup_path']}" if admin else None
+        self._emit({"event": "ready", "result": result, "setup_url": setup_url})
+
+    async def _first_admin(self) -> dict[str, Any] | None:
+        """Make the first admin of a new home; the password waits in a file until it was shown."""
+        if self.home.is_new and any(s.name == "fakts" for s in self.options.services):
+            made = await run_operation_async(self.home, "bootstrap.first_admin")
+            if made.get("created"):
+                write_private(self.home.first_admin_file, json.dumps(made))
+        return read_json(self.home.first_admin_file)
+
+    def stop(self) -> None:
+        """Ask the run to end; returns at once."""
+        self._stopping.set()
+
+    async def summary(self) -> dict[str, Any]:
+        """Return where the platform and its services are."""
+        rows = await self.supervisor.status()
+        services = {}
+        for service in self.options.services:
+            row = rows[service.name]
+            services[service.name] = {"url": self.url + service.prefix, "pid": row["pid"]}
+        return {"url": self.url, "services": services}
+
+    async def status(self) -> dict[str, Any]:
+        """Return the state of every child."""
+        rows = await self.supervisor.status()
+        for service in self.options.services:
+            rows[service.name]["url"] = self.url + service.prefix
+        rows[GATEWAY]["url"] = self.url
+        return {
+            "healthy": all(row["healthy"] for row in rows.values()),
+            "url": self.url,
+            "pid": os.getpid(),
+            "services": rows,
+        }
+
+    def _operations(self) -> dict[str, Any]:
+        async def status(_: Event) -> dict[str, Any]:
+            return await self.status()
+
+        async def stop(_: Event) -> None:
+            self.stop()
+            await self._stopped.wait()
+
+        async def service_stop(request: Event) -> None:
+            await self.supervisor.child(str(request.get("name"))).stop()
+
+        async def service_start(request: Event) -> None:
+            child = self.supervisor.child(str(request.get("name")))
+            child.start()
+            await child.wait_settled()
+
+        async def service_kill(request: Event) -> None:
+            self.supervisor.child(str(request.get("name"))).kill()
+
+        return {
+            "status": status,
+            "stop": stop,
+            "service.stop": service_stop,
+            "service.start": service_start,
+            "service.kill": service_kill,
+        }
+
+    def _noted(self, event: Event) -> None:
+        """Remember the process ids for the next start, then pass the event on."""
+        pids = {c.name: c.pid for c in self.supervisor.children.values() if c.pid is not None}
+        with contextlib.suppress(OSError):
+            note_children(self.home, pids)
+        self._emit(event)
+
+    def _write_run_file(self) -> None:
+        body = {"pid": os.getpid(), "url": self.url, "started_at": now().isoformat()}
+        with readable_errors(self.home):
+            write_private(self.home.run_file, json.dumps(body))
+
+
+@asynccontextmanager
+async def _signals(platform: Platform) -> AsyncIterator[None]:
+    """End the run in order on Ctrl-C, on termination and when the terminal goes away."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, platform.stop)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+async def run(home: Home, options: Options, emit: Emit) -> None:
+    """Run the platform on a home until it is asked to stop."""
+    names = service_names(options.services)
+    with contextlib.ExitStack() as stack:
+        identity = prepare(home, names)
+        stack.enter_context(lock(home))
+        settings = load_settings(home.config_file, options.environ, names)
+        for name in clean_leftovers(home):
+            emit({"event": "note", "text": f"ended {name}, left over from a run that was killed"})
+        host = options.host or settings.gateway.host
+        port = options.port if options.port is not None else settings.gateway.port
+        listener = stack.enter_context(open_port(host, port))
+        platform = Platform(
+            home=home,
+            identity=identity,
+            settings=settings,
+            options=options,
+            listener=listener,
+            emit=emit,
+        )
+        with readable_errors(home):
+            platform.write_configuration()
+        async with _signals(platform):
+            await platform.serve()

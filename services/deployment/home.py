@@ -1,0 +1,292 @@
+"""The home folder: everything one installation keeps, and the lock that lets one supervisor in.
+
+Default: `~/.bauhof`, else the folder named by `BAUHOF_HOME`, else `--home`. Folders are 0700,
+files with secrets 0600. Sockets live in a second, short folder because their paths are limited
+to about a hundred bytes.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import stat
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from chassis.clock import now
+from chassis.secretfile import ensure_secret
+from deployment.errors import AlreadyRunning, HomeUnusable
+
+HOME_VARIABLE = "BAUHOF_HOME"
+DEFAULT_HOME = "~/.bauhof"
+FORMAT = 1
+
+_CONFIG_TEMPLATE = """\
+# Settings of this Bauhof installation. Every key has a default; set here only what differs.
+# Sections: gateway, postgres, supervisor, and one per service (fakts, rekuest, mikro, kabinet).
+# The environment wins over this file: GATEWAY__PARK_SECONDS=8, FAKTS__ACCESS_TOKEN_SECONDS=600.
+#
+# gateway:
+#   port: 8000
+# fakts:
+#   access_token_seconds: 3600
+"""
+
+_HINTS = {
+    errno.EROFS: "The file system is mounted read-only; choose another folder with --home.",
+    errno.EACCES: "This user may not write there; choose another folder with --home.",
+    errno.EPERM: "This user may not write there; choose another folder with --home.",
+    errno.ENOSPC: "The disk is full; free some space or choose another folder with --home.",
+    errno.EDQUOT: "The disk quota is used up; free some space or choose another folder.",
+    errno.ENOTDIR: "A part of the path is a file; choose another folder with --home.",
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What an installation is known by; made once."""
+
+    id: str
+    created_at: str
+
+    @property
+    def issuer(self) -> str:
+        """The `iss` of the tokens of this installation."""
+        return f"bauhof-{self.id}"
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths of one installation."""
+
+    root: Path
+
+    @property
+    def config_file(self) -> Path:
+        """The user's settings."""
+        return self.root / "config.yaml"
+
+    @property
+    def secrets_dir(self) -> Path:
+        """Passwords, one file each."""
+        return self.root / "secrets"
+
+    @property
+    def logs_dir(self) -> Path:
+        """One log per child."""
+        return self.root / "logs"
+
+    @property
+    def rendered_dir(self) -> Path:
+        """Files derived from the settings at every start."""
+        return self.root / "rendered"
+
+    @property
+    def postgres_dir(self) -> Path:
+        """The database cluster."""
+        return self.root / "postgres"
+
+    @property
+    def gateway_dir(self) -> Path:
+        """What the gateway stores."""
+        return self.root / "gateway"
+
+    @property
+    def services_file(self) -> Path:
+        """The effective configuration of the services, as `BAUHOF_CONFIG` names it."""
+        return self.rendered_dir / "services.yaml"
+
+    @property
+    def gateway_file(self) -> Path:
+        """The effective configuration of the gateway."""
+        return self.rendered_dir / "gateway.json"
+
+    @property
+    def site_dir(self) -> Path:
+        """The rendered status page."""
+        return self.rendered_dir / "site"
+
+    @property
+    def run_file(self) -> Path:
+        """Who runs here at the moment."""
+        return self.root / "run.json"
+
+    @property
+    def children_file(self) -> Path:
+        """The children of the last supervisor, to clean up after one that was killed."""
+        return self.root / "children.json"
+
+    @property
+    def first_admin_file(self) -> Path:
+        """The first admin's password until it has been shown once."""
+        return self.secrets_dir / "first-admin.json"
+
+    @property
+    def is_new(self) -> bool:
+        """No platform has become healthy here yet."""
+        return not (self.root / "ready").exists()
+
+    def state_dir(self, service: str) -> Path:
+        """The folder in which a service keeps its keys."""
+        return self.root / "state" / service
+
+    def log_file(self, child: str) -> Path:
+        """The log of one child."""
+        return self.logs_dir / f"{child}.log"
+
+    @property
+    def run_dir(self) -> Path:
+        """The short folder for sockets; the same one for the same home."""
+        digest = hashlib.sha256(str(self.root).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"bauhof-{os.getuid()}-{digest}"
+
+    @property
+    def control_socket(self) -> Path:
+        """Where the supervisor listens."""
+        return self.run_dir / "control.sock"
+
+    def socket(self, service: str) -> Path:
+        """Where a service listens."""
+        return self.run_dir / f"{service}.sock"
+
+    @property
+    def postgres_socket_dir(self) -> Path:
+        """The folder in which the database listens."""
+        return self.run_dir / "postgres"
+
+
+def find_home(argument: Path | None, environ: Mapping[str, str]) -> Home:
+    """Return the home of a command: the option, else the variable, else the default."""
+    chosen = argument or Path(environ.get(HOME_VARIABLE) or DEFAULT_HOME)
+    return Home(Path(os.path.abspath(chosen.expanduser())))  # noqa: PTH100 - resolves no link
+
+
+@contextmanager
+def readable_errors(home: Home) -> Iterator[None]:
+    """Turn the operating system's complaint into one line with a hint."""
+    try:
+        yield
+    except OSError as error:
+        place = error.filename or home.root
+        raise HomeUnusable(
+            f"cannot use the home folder {home.root}: {error.strerror or error} ({place})",
+            hint=_HINTS.get(error.errno or 0),
+        ) from error
+
+
+def prepare(home: Home, services: tuple[str, ...]) -> Identity:
+    """Make the folders and the identity; safe to repeat."""
+    with readable_errors(home):
+        home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _tighten(home.root, keep=0o710)
+        folders = [home.secrets_dir, home.logs_dir, home.rendered_dir, home.gateway_dir]
+        folders += [home.root / "state", *(home.state_dir(name) for name in services)]
+        for folder in folders:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            _tighten(folder)
+        if not home.config_file.exists():
+            write_private(home.config_file, _CONFIG_TEMPLATE)
+        _make_run_dir(home.run_dir)
+        return _identity(home)
+
+
+def _identity(home: Home) -> Identity:
+    def make() -> str:
+        body = {"format": FORMAT, "id": secrets.token_hex(6), "created_at": now().isoformat()}
+        return json.dumps(body)
+
+    text = ensure_secret(home.root / "home.json", make)
+    try:
+        body = json.loads(text)
+        found = int(body["format"])
+        identity = Identity(id=str(body["id"]), created_at=str(body["created_at"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise HomeUnusable(f"{home.root / 'home.json'} is damaged: {error}") from error
+    if found > FORMAT:
+        raise HomeUnusable(
+            f"{home.root} was written by a newer Bauhof (format {found}, this one knows {FORMAT})",
+            hint="Install the newer version again.",
+        )
+    return identity
+
+
+def _tighten(folder: Path, keep: int = 0o700) -> None:
+    """Take rights of others away from a folder that was there before."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & ~keep:
+        folder.chmod(mode & keep)
+
+
+def _make_run_dir(path: Path) -> None:
+    path.mkdir(mode=0o700, exist_ok=True)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise HomeUnusable(f"{path} belongs to someone else; remove it and try again")
+    _tighten(path, keep=0o710)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file (0600) in one step: readers see the old or the new content, never half."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf8") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return the object in a file, or None when there is none or it is damaged."""
+    try:
+        body = json.loads(path.read_text(encoding="utf8"))
+    except (OSError, ValueError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def lock(home: Home) -> IO[str]:
+    """Take the home for this process; the lock ends with the process, however it ends."""
+    with readable_errors(home):
+        descriptor = os.open(home.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        file = os.fdopen(descriptor, "r+", encoding="utf8")
+    for attempt in range(3):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # `is_locked` of another command holds it for a moment.
+            time.sleep(0.05 * attempt)
+        else:
+            return file
+    file.close()
+    raise already_running(home)
+
+
+def already_running(home: Home) -> AlreadyRunning:
+    """Return the error that a second `up` answers with."""
+    run = read_json(home.run_file) or {}
+    where = f" at {run['url']}" if run.get("url") else ""
+    who = f" (process {run['pid']})" if run.get("pid") else ""
+    return AlreadyRunning(
+        f"a platform already runs on {home.root}{where}{who}",
+        hint="See it with `bauhof status`, stop it with `bauhof down`.",
+    )
+
+
+def is_locked(home: Home) -> bool:
+    """Tell whether a supervisor holds this home."""
+    try:
+        with (home.root / "lock").open("r+", encoding="utf8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -1,0 +1,174 @@
+"""The embedded PostgreSQL: a child on a unix socket, one role and one database per service.
+
+Only the programs of the wheel are used, not its Python code: that would open the folders above
+the home to everyone and leave a server that is nobody's child.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from chassis.secretfile import ensure_secret
+from deployment.account import Account, database_account
+from deployment.child import launch_command
+from deployment.errors import HomeUnusable, Unhealthy
+from deployment.home import Home, write_private
+from deployment.settings import PostgresSettings
+from deployment.tools import POSTGRES_MAJOR, postgres_program
+
+PORT = 5432
+SUPERUSER = "postgres"
+
+
+def server_options(settings: PostgresSettings) -> dict[str, str]:
+    """Return the server's settings, small enough for a laptop that does other work."""
+    return {
+        "listen_addresses": "",
+        "unix_socket_permissions": "0700",
+        "shared_buffers": f"{settings.shared_buffers_mb}MB",
+        "max_connections": str(settings.max_connections),
+        "max_wal_size": f"{settings.max_wal_mb}MB",
+        "work_mem": "4MB",
+        "maintenance_work_mem": "32MB",
+        "huge_pages": "off",
+        # Helpers of big machines; each would be an idle process.
+        "io_method": "sync",
+        "jit": "off",
+        "max_worker_processes": "4",
+        "max_parallel_workers": "0",
+        "max_parallel_workers_per_gather": "0",
+        "max_logical_replication_workers": "0",
+        "max_wal_senders": "0",
+        "wal_level": "minimal",
+        "autovacuum_max_workers": "1",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_line_prefix": "%m [%p] %q%u@%d ",
+        "log_checkpoints": "off",
+    }
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The database server of one home."""
+
+    home: Home
+    settings: PostgresSettings
+    account: Account | None
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The server's command line; it holds no secret."""
+        words = [str(postgres_program("postgres")), "-D", str(self.home.postgres_dir)]
+        words += ["-k", str(self.home.postgres_socket_dir), "-p", str(PORT)]
+        for key, value in server_options(self.settings).items():
+            words += ["-c", f"{key}={value}"]
+        return tuple(words)
+
+    def password_file(self, role: str) -> Path:
+        """Where the password of a role is kept."""
+        return self.home.secrets_dir / f"database-{role}"
+
+    async def prepare(self) -> None:
+        """Make the data folder when there is none; give the folders to the account."""
+        self._open_to_account(self.home.root)
+        self._open_to_account(self.home.run_dir)
+        sockets = self.home.postgres_socket_dir
+        sockets.mkdir(mode=0o700, exist_ok=True)
+        self._own(sockets)
+        version = self.home.postgres_dir / "PG_VERSION"
+        if not version.exists():
+            await self._initialise()
+        found = version.read_text(encoding="utf8").strip()
+        if found != str(POSTGRES_MAJOR):
+            raise HomeUnusable(
+                f"{self.home.postgres_dir} holds data of PostgreSQL {found}, "
+                f"this is PostgreSQL {POSTGRES_MAJOR}"
+            )
+
+    async def _initialise(self) -> None:
+        """Make the cluster beside its place and move it there, so that half of one never counts."""
+        draft = self.home.root / "postgres.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        self._own(draft)
+        secret = self.home.postgres_socket_dir / "superuser"
+        write_private(secret, ensure_secret(self.password_file(SUPERUSER)) + "\n")
+        self._own(secret)
+        words = [str(postgres_program("initdb")), "-D", str(draft), "-U", SUPERUSER]
+        words += [f"--pwfile={secret}", "--encoding=UTF8", "--no-locale", "--no-instructions"]
+        words += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        words += ["--auth-local=scram-sha-256", "--auth-host=reject"]
+        try:
+            await _run_quietly(launch_command(words, account=self.account, folder=draft))
+        finally:
+            secret.unlink(missing_ok=True)
+        draft.rename(self.home.postgres_dir)
+
+    async def provision(self, services: tuple[str, ...]) -> None:
+        """Give every service its role, password and database, closed to the other services."""
+        statements = ["SET log_min_error_statement = panic;"]
+        for name in services:
+            password = ensure_secret(self.password_file(name))
+            statements += _provision_statements(name, password)
+        await self.psql("\n".join(statements))
+
+    async def psql(self, script: str) -> str:
+        """Run a script as superuser; the password goes by a private file."""
+        password = ensure_secret(self.password_file(SUPERUSER))
+        passfile = self.home.secrets_dir / "pgpass"
+        write_private(passfile, f"*:*:*:{SUPERUSER}:{password}\n")
+        words = [str(postgres_program("psql")), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
+        words += ["-h", str(self.home.postgres_socket_dir), "-p", str(PORT)]
+        words += ["-U", SUPERUSER, "-d", "postgres"]
+        env = {**os.environ, "PGPASSFILE": str(passfile)}
+        return await _run_quietly(words, script=script, env=env)
+
+    def _own(self, path: Path) -> None:
+        if self.account is not None:
+            os.chown(path, self.account.uid, self.account.gid)
+
+    def _open_to_account(self, folder: Path) -> None:
+        """Let the account, and nobody else, pass through a folder that stays root's."""
+        if self.account is not None:
+            os.chown(folder, -1, self.account.gid)
+            folder.chmod(0o710)
+
+
+def cluster_of(home: Home, settings: PostgresSettings) -> Cluster:
+    """Return the database server of a home."""
+    account = database_account(program=postgres_program("postgres"), data_dir=home.root)
+    return Cluster(home=home, settings=settings, account=account)
+
+
+def _provision_statements(name: str, password: str) -> list[str]:
+    """SQL that may be repeated. Names come from the table, passwords are URL-safe words."""
+    return [
+        f"SELECT 'CREATE ROLE {name} LOGIN' "  # noqa: S608
+        f"WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') \\gexec",
+        f"ALTER ROLE {name} PASSWORD '{password}';",
+        f"SELECT 'CREATE DATABASE {name} OWNER {name}' "  # noqa: S608
+        f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \\gexec",
+        f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;",
+    ]
+
+
+async def _run_quietly(
+    words: list[str], *, script: str = "", env: dict[str, str] | None = None
+) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *words,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=env,
+    )
+    out, err = await process.communicate(script.encode())
+    if process.returncode != 0:
+        lines = [line for line in err.decode(errors="replace").splitlines() if line.strip()]
+        raise Unhealthy(f"{Path(words[0]).name} failed: {lines[-1] if lines else 'no message'}")
+    return out.decode(errors="replace")

@@ -1,0 +1,110 @@
+"""Renders the services' effective configuration. Pure: the same input, the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from deployment.catalog import S3_IDENTIFIER, Service
+
+#: The service that signs the tokens and knows the others.
+AUTHORITY = "fakts"
+#: The service that stands in front of the object store.
+STORE_FRONT = "mikro"
+_STORE_CHALLENGE = "minio/health/live"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a start knows: where things are, and under which address users come."""
+
+    services: Sequence[Service]
+    state_root: Path
+    secrets_dir: Path
+    database_host: str
+    database_port: int
+    public_url: str
+    #: Address of the gateway as seen from this machine.
+    local_url: str
+    allowed_hosts: Sequence[str]
+    issuer: str
+    #: Key by which each service proves itself to clients, base64.
+    public_keys: Mapping[str, str]
+
+
+def render_services(facts: Facts, sections: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the YAML that `BAUHOF_CONFIG` names; what the user set wins over what is derived."""
+    document = {
+        service.name: merge(_derived(facts, service), sections.get(service.name, {}))
+        for service in facts.services
+    }
+    return "# Written at every start from config.yaml; changes here are lost.\n" + yaml.safe_dump(
+        document, sort_keys=True
+    )
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with `over` laid on it, section by section; a value replaces a value."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge(below, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _derived(facts: Facts, service: Service) -> dict[str, Any]:
+    section: dict[str, Any] = {
+        "state_dir": str(facts.state_root / service.name),
+        "public_url": facts.public_url,
+        "allowed_hosts": list(facts.allowed_hosts),
+        "prefix": service.prefix,
+        "database": {
+            "host": facts.database_host,
+            "port": facts.database_port,
+            "name": service.name,
+            "user": service.name,
+            "password_file": str(facts.secrets_dir / f"database-{service.name}"),
+        },
+        "tokens": {
+            "issuer": facts.issuer,
+            "jwks_url": f"{facts.local_url}/{AUTHORITY}/o/jwks/",
+        },
+    }
+    if service.name == AUTHORITY:
+        section["instances"] = _instances(facts)
+    return section
+
+
+def _instances(facts: Facts) -> list[dict[str, Any]]:
+    """What the authority offers to apps: one entry per service, and the object store."""
+    rows: list[dict[str, Any]] = []
+    for service in facts.services:
+        if service.identifier is None:
+            continue
+        rows.append(
+            {
+                "identifier": service.name,
+                "service": service.identifier,
+                "path": service.prefix.strip("/"),
+                "challenge": service.challenge,
+                "public_key": facts.public_keys.get(service.name),
+            }
+        )
+    if any(service.name == STORE_FRONT for service in facts.services):
+        rows.append(
+            {
+                "identifier": "s3",
+                "service": S3_IDENTIFIER,
+                "path": "",
+                "challenge": _STORE_CHALLENGE,
+                "public_key": None,
+            }
+        )
+    return rows

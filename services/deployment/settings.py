@@ -1,0 +1,218 @@
+"""Settings of the installation itself: the sections `gateway`, `postgres` and `supervisor`.
+
+Plain dataclasses: the supervisor stays small and never loads Django. The services' own sections
+are passed on to them unread. The environment wins: `GATEWAY__PORT=9000`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import yaml
+
+from deployment.errors import ConfigProblem
+
+ENV_SEPARATOR = "__"
+
+
+def _key(default: Any, description: str, *, least: float | None = None) -> Any:
+    """Declare one key: its default, what it means and, for numbers, the smallest value."""
+    metadata = {"description": description, "least": least}
+    if isinstance(default, tuple):
+        return field(default_factory=lambda: default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class GatewaySettings:
+    """The one door to the platform."""
+
+    host: str = _key("127.0.0.1", "Address to listen on; anything but loopback is plain http.")
+    port: int | None = _key(
+        None, "Port to listen on; without one 8000, or the next free one.", least=0
+    )
+    public_url: str | None = _key(
+        None, "Origin as users type it, when another proxy stands in front."
+    )
+    allowed_hosts: tuple[str, ...] = _key(
+        (), "Host names to answer besides loopback and, when bound to the network, this machine's."
+    )
+    trusted_proxies: tuple[str, ...] = _key(
+        (), "Addresses or ranges of proxies whose X-Forwarded headers are believed."
+    )
+    park_seconds: float = _key(
+        6.0,
+        "How long a request waits for a service that is restarting. Keep it below the 10 s that"
+        " agents wait for a websocket.",
+        least=0,
+    )
+    stop_seconds: float = _key(2.0, "How long open requests may finish when stopping.", least=0)
+    expose_metrics: bool = _key(False, "Serve each service's /metrics to the outside.")
+    buckets: tuple[str, ...] = _key((), "Buckets of the object store, served at the root.")
+    access_log: bool = _key(True, "Write an access log, without query strings and headers.")
+
+
+@dataclass(frozen=True)
+class PostgresSettings:
+    """The embedded database server."""
+
+    shared_buffers_mb: int = _key(48, "Page cache shared by all connections.", least=16)
+    max_connections: int = _key(100, "Most connections at once, all services together.", least=20)
+    max_wal_mb: int = _key(512, "Write-ahead log kept between checkpoints.", least=64)
+
+
+@dataclass(frozen=True)
+class SupervisorSettings:
+    """How children are started, watched and stopped."""
+
+    start_seconds: float = _key(120.0, "How long a start may take until all is healthy.", least=1)
+    stop_seconds: float = _key(
+        10.0, "How long a child may take to stop before it is killed.", least=0
+    )
+    restart_first_seconds: float = _key(0.2, "Wait before the first restart.", least=0)
+    restart_most_seconds: float = _key(15.0, "Longest wait before a restart.", least=0)
+    restart_forgive_seconds: float = _key(
+        30.0, "A child that lived this long restarts without waiting again.", least=0
+    )
+    log_mb: float = _key(10.0, "Size at which a log is rotated.", least=0.001)
+    log_files: int = _key(5, "Rotated logs that are kept.", least=0)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an installation was told."""
+
+    gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    postgres: PostgresSettings = field(default_factory=PostgresSettings)
+    supervisor: SupervisorSettings = field(default_factory=SupervisorSettings)
+    #: The services' sections of the file, passed on as they are.
+    services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+SECTIONS: dict[str, type[Any]] = {
+    "gateway": GatewaySettings,
+    "postgres": PostgresSettings,
+    "supervisor": SupervisorSettings,
+}
+
+
+@dataclass(frozen=True)
+class KeyDescription:
+    """One key as the reference page lists it."""
+
+    path: str
+    variable: str
+    type: str
+    default: Any
+    description: str
+
+
+def describe() -> list[KeyDescription]:
+    """Return every key of the installation, for the reference page."""
+    rows = []
+    for section, kind in SECTIONS.items():
+        hints = get_type_hints(kind)
+        for item in dataclasses.fields(kind):
+            rows.append(
+                KeyDescription(
+                    path=f"{section}.{item.name}",
+                    variable=f"{section}{ENV_SEPARATOR}{item.name}".upper(),
+                    type=_type_name(hints[item.name]),
+                    default=getattr(kind(), item.name),
+                    description=item.metadata["description"],
+                )
+            )
+    return rows
+
+
+def load_settings(
+    file: Path, environ: Mapping[str, str], service_names: tuple[str, ...]
+) -> Settings:
+    """Read the file and the environment; a wrong key is named with what is allowed."""
+    document = _document(file)
+    allowed = (*SECTIONS, *service_names)
+    for name, body in document.items():
+        if name not in allowed:
+            raise _unknown(str(name), allowed)
+        if not isinstance(body, dict):
+            raise ConfigProblem(f"{name}: must be a section with keys", field=str(name))
+    built: dict[str, Any] = {}
+    for name, kind in SECTIONS.items():
+        values = {**document.get(name, {}), **_from_environment(name, environ)}
+        built[name] = _build(name, kind, values)
+    services = {name: document.get(name, {}) for name in service_names}
+    return Settings(services=services, **built)
+
+
+def _document(file: Path) -> dict[str, Any]:
+    try:
+        text = file.read_text(encoding="utf8")
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ConfigProblem(f"cannot read {file}: {error.strerror}") from error
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigProblem(f"{file} is not YAML: {error}") from error
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise ConfigProblem(f"{file} must hold one section per part")
+    return {key: {} if value is None else value for key, value in document.items()}
+
+
+def _from_environment(section: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    prefix = section.upper() + ENV_SEPARATOR
+    found = {}
+    for variable in environ:
+        if variable.startswith(prefix):
+            found[variable[len(prefix) :].lower()] = yaml.safe_load(environ[variable])
+    return found
+
+
+def _build(section: str, kind: type[Any], values: Mapping[str, Any]) -> Any:
+    hints = get_type_hints(kind)
+    known = {item.name: item for item in dataclasses.fields(kind)}
+    checked = {}
+    for name, value in values.items():
+        path = f"{section}.{name}"
+        if name not in known:
+            raise _unknown(path, tuple(f"{section}.{other}" for other in known))
+        checked[name] = _check(path, hints[name], value, known[name].metadata["least"])
+    return kind(**checked)
+
+
+def _check(path: str, hint: Any, value: Any, least: float | None) -> Any:
+    if value is None and type(None) in get_args(hint):
+        return None
+    kind = next((k for k in get_args(hint) if k is not type(None)), hint)
+    if get_origin(hint) is tuple:
+        words = value if isinstance(value, list) else [value]
+        if not all(isinstance(word, str) for word in words):
+            raise ConfigProblem(f"{path}: must be a list of words (got {value!r})", field=path)
+        return tuple(words)
+    accepted = (int, float) if kind is float else (kind,)
+    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
+        raise ConfigProblem(f"{path}: must be {_type_name(hint)} (got {value!r})", field=path)
+    if least is not None and value < least:
+        raise ConfigProblem(f"{path}: must be {least:g} or more (got {value!r})", field=path)
+    return kind(value)
+
+
+def _type_name(hint: Any) -> str:
+    if get_origin(hint) is tuple:
+        return "a list of words"
+    names = {int: "a whole number", float: "a number", str: "a word", bool: "true or false"}
+    parts = [names[k] for k in (get_args(hint) or (hint,)) if k is not type(None)]
+    return " or ".join(parts) + (" or nothing" if type(None) in get_args(hint) else "")
+
+
+def _unknown(path: str, allowed: tuple[str, ...]) -> ConfigProblem:
+    return ConfigProblem(
+        f"{path}: there is no such key; allowed are {', '.join(allowed)}", field=path
+    )
