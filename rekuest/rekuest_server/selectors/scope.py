@@ -1,0 +1,42 @@
+"""The one filter every read goes through, and the reading of ids that callers send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+
+from chassis.errors import NotFound
+from chassis.identity import Principal
+from chassis.permissions import authorize
+
+M = TypeVar("M", bound=Model)
+
+_LARGEST_ID = 2**63 - 1
+
+
+def visible(
+    principal: Principal, action: str, rows: QuerySet[M], *, path: str = "organization"
+) -> QuerySet[M]:
+    """Return the rows of the principal's organization, if its roles allow to read them.
+
+    `path` is the relation that leads from a row to its organization.
+    """
+    authorize(principal, action)
+    return rows.filter(**{f"{path}__external_id": principal.organization})
+
+
+def row_id(value: object) -> int:
+    """Read an id as a caller sent it; what cannot be one is an absent object."""
+    text = str(value)
+    if not (text.isascii() and text.isdigit()) or int(text) > _LARGEST_ID:
+        raise NotFound()
+    return int(text)
+
+
+def row_ids(values: Iterable[object]) -> list[int]:
+    """Read several ids and leave out what cannot be one."""
+    texts = [str(value) for value in values]
+    numbers = (int(text) for text in texts if text.isascii() and text.isdigit())
+    return [number for number in numbers if number <= _LARGEST_ID]
