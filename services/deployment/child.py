@@ -104,7 +104,7 @@ class Child:
         self._changed = changed
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
-        self._wanted = False
+        self._unwanted = asyncio.Event()
         self._was_healthy = False
         self._settled = asyncio.Event()
 
@@ -116,7 +116,7 @@ class Child:
     def start(self) -> None:
         """Begin to keep the process alive; returns at once."""
         if self._keeper is None or self._keeper.done():
-            self._wanted = True
+            self._unwanted.clear()
             self._settled.clear()
             self._keeper = asyncio.create_task(self._keep(), name=f"keep {self.name}")
 
@@ -127,7 +127,7 @@ class Child:
 
     async def stop(self) -> None:
         """Ask the process to end, insist after a while, and do not start it again."""
-        self._wanted = False
+        self._unwanted.set()
         if self._keeper is None:
             self._become(State.STOPPED)
             return
@@ -174,7 +174,7 @@ class Child:
             forgive_seconds=timing.restart_forgive_seconds,
         )
         attempts = 0
-        while self._wanted:
+        while True:
             attempts += 1
             began = time.monotonic()
             code = None
@@ -183,7 +183,7 @@ class Child:
                 ending = _describe_exit(code)
             except OSError as error:
                 ending = f"could not be started ({error.strerror})"
-            if not self._wanted:
+            if self._unwanted.is_set():
                 return
             self.pid = None
             if not self._was_healthy and (attempts >= _STILLBORN or code == _CONFIG_EXIT):

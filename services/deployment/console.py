@@ -16,7 +16,10 @@ from rich.console import Console
 from deployment.errors import DeploymentError
 from deployment.home import DEFAULT_HOME, HOME_VARIABLE, Home, find_home
 
-out = Console(soft_wrap=True, highlight=False)
+#: Lines for another program are not folded to the width of a terminal that is not there.
+_PIPE_WIDTH = 240
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 HomeOption = Annotated[

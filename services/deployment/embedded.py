@@ -17,9 +17,10 @@ from typing import Any
 from chassis.challenge import public_key
 from chassis.clock import now
 from deployment import addresses, postgres
-from deployment.admin import run_operation_async, service_environment
+from deployment.administration import run_operation_async, service_environment
 from deployment.catalog import SERVICES, Service, service_names
 from deployment.child import ChildSpec, Timing
+from deployment.config import Settings, load_settings
 from deployment.control import ControlServer
 from deployment.home import (
     Home,
@@ -34,7 +35,6 @@ from deployment.leftovers import clean_leftovers, note_children
 from deployment.ports import open_port
 from deployment.probe import command_probe, http_probe
 from deployment.render import Facts, render_services
-from deployment.settings import Settings, load_settings
 from deployment.supervisor import Emit, Event, Patience, Stage, Supervisor
 from deployment.tools import gateway_program, postgres_program
 from deployment.version import version

@@ -15,9 +15,9 @@ from pathlib import Path
 from chassis.secretfile import ensure_secret
 from deployment.account import Account, database_account
 from deployment.child import launch_command
+from deployment.config import PostgresSettings
 from deployment.errors import HomeUnusable, Unhealthy
 from deployment.home import Home, write_private
-from deployment.settings import PostgresSettings
 from deployment.tools import POSTGRES_MAJOR, postgres_program
 
 PORT = 5432

@@ -14,10 +14,10 @@ from typing import Any
 import psutil
 
 from deployment.catalog import service_names
+from deployment.config import Settings, load_settings
 from deployment.errors import DeploymentError
 from deployment.home import Home, is_locked
 from deployment.ports import open_port
-from deployment.settings import Settings, load_settings
 from deployment.tools import gateway_program, postgres_program
 
 _OLDEST_PYTHON = (3, 11)

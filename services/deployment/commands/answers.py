@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from deployment.console import out, print_json
+
+#: An ISO time stamp; people need no microseconds.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
 
 
 def show(result: Any, sentence: str, *, as_json: bool) -> None:
@@ -30,7 +34,7 @@ def show_list(result: Any, *, as_json: bool) -> None:
     columns = list(dict.fromkeys(key for row in rows for key in row))
     table = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column.replace("_", " "))
+        table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(Text(_cell(row.get(column))) for column in columns))
     out.print(table)
@@ -46,6 +50,8 @@ def rows_of(result: Any) -> list[dict[str, Any]]:
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return value[:16].replace("T", " ")
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return str(value)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from deployment.admin import run_operation
+from deployment.administration import run_operation
 from deployment.commands.answers import show, show_list
 from deployment.console import HomeOption, JsonOption, home_of, one_line_errors
 

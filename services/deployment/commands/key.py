@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from deployment.admin import run_operation
+from deployment.administration import run_operation
 from deployment.commands.answers import show, show_list
 from deployment.console import (
     HomeOption,
