@@ -13,7 +13,8 @@ from django.urls import URLPattern, path
 from chassis.config import current
 from chassis.identity import TokenVerifier, set_verifier
 from fakts_server.config import FaktsConfig
-from fakts_server.http import endpoints
+from fakts_server.http import endpoints, pages
+from fakts_server.http.page import style
 from fakts_server.operations.bootstrap import bootstrap
 from fakts_server.selectors.signing_key import public_keys
 
@@ -41,6 +42,13 @@ urlpatterns: list[URLPattern] = [
     path("o/revoke/", endpoints.revoke),
     path("o/jwks/", endpoints.jwks),
     path("f/report/", endpoints.report),
+    path("setup/<str:token>", pages.setup),
+    path("login/", pages.login),
+    path("logout/", pages.logout),
+    path("configure/", pages.enter_code),
+    path("configure/<str:user_code>", pages.configure),
+    path("configure/<str:user_code>/", pages.configure),
+    path("static/fakts.css", style),
 ]
 ROOT_URLPATTERNS: list[URLPattern] = [path(".well-known/fakts", endpoints.well_known)]
 BOOTSTRAP: list[Callable[[], None]] = [bootstrap]
