@@ -149,9 +149,12 @@ class Child:
         self.pid = None
         self._become(State.STOPPED)
 
-    def kill(self) -> None:
+    async def kill(self) -> None:
         """End the process the hard way; it is started again like any that died."""
-        self._signal(signal.SIGKILL)
+        process = self._process
+        if process is not None and process.returncode is None:
+            self._signal(signal.SIGKILL)
+            await process.wait()
 
     async def check(self) -> Health:
         """Ask the child now how it is."""

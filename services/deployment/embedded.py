@@ -295,7 +295,7 @@ class Platform:
             await child.wait_settled()
 
         async def service_kill(request: Event) -> None:
-            self.supervisor.child(str(request.get("name"))).kill()
+            await self.supervisor.child(str(request.get("name"))).kill()
 
         return {
             "status": status,
