@@ -13,7 +13,12 @@ from chassis.config import LogsConfig
 #: Id of the request being served; set by the outermost ASGI wrapper.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
-_PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",
+}
 
 
 def get_logger(name: str) -> logging.Logger:
