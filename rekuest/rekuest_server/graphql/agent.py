@@ -220,27 +220,15 @@ class Agent:
         """Every agent has one, under its own id."""
         return MemoryShelve(id=strawberry.ID(str(self.pk)))
 
-    @strawberry_django.field(
-        select_related=["client__release__app"], description="The app it runs."
+    app: App | None = strawberry_django.field(
+        field_name="client__release__app", description="The app it runs."
     )
-    def app(self: models.Agent) -> App | None:
-        """Follow the client."""
-        release = self.client.release
-        return release.app if release else None  # type: ignore[return-value] # a row
-
-    @strawberry_django.field(
-        select_related=["client__release"], description="The version of the app it runs."
+    release: Release | None = strawberry_django.field(
+        field_name="client__release", description="The version of the app it runs."
     )
-    def release(self: models.Agent) -> Release | None:
-        """Follow the client."""
-        return self.client.release  # type: ignore[return-value] # a row
-
-    @strawberry_django.field(
-        select_related=["client__device"], description="The machine it runs on."
+    device: Device | None = strawberry_django.field(
+        field_name="client__device", description="The machine it runs on."
     )
-    def device(self: models.Agent) -> Device | None:
-        """Follow the client."""
-        return self.client.device  # type: ignore[return-value] # a row
 
 
 @strawberry.type

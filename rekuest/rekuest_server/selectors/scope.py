@@ -10,8 +10,12 @@ from django.db.models import Model, QuerySet
 from chassis.errors import NotFound
 from chassis.identity import Principal
 from chassis.permissions import authorize
+from rekuest_server.policy import reading
 
 M = TypeVar("M", bound=Model)
+
+#: Named here so that the rules of reading are registered before anything is read.
+RULES = reading
 
 _LARGEST_ID = 2**63 - 1
 

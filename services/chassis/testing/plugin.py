@@ -23,6 +23,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connections
 
@@ -116,6 +117,8 @@ async def application(transactional_db: None) -> AsyncIterator[Any]:
     await to_app.put({"type": "lifespan.shutdown"})
     await life
     await asyncio.to_thread(connections.close_all)
+    # Tests make rows in the thread of sync_to_async, which has a connection of its own.
+    await sync_to_async(connections.close_all)()
 
 
 @pytest.fixture
