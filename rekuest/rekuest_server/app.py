@@ -1,7 +1,28 @@
-"""Wiring of the broker: its GraphQL schema."""
+"""Wiring of the Rekuest broker: routes, schema, sockets, lifespan and jobs."""
 
 from __future__ import annotations
 
-from rekuest_server.graphql.schema import SCHEMA
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
 
-__all__ = ["SCHEMA"]
+from django.urls import URLPattern, URLResolver
+
+from chassis.jobs import Job
+from rekuest_server.graphql.schema import schema
+from rekuest_server.operations.running import broker_running
+from rekuest_server.ws.agent import agent_socket
+
+urlpatterns: list[URLPattern | URLResolver] = []
+SCHEMA = schema
+SOCKETS: dict[str, Any] = {"agi": agent_socket}
+JOBS: list[Job] = []
+
+
+@contextlib.asynccontextmanager
+async def _broker() -> AsyncIterator[None]:
+    async with broker_running():
+        yield
+
+
+LIFESPAN = [_broker]

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from chassis.errors import NotSupported
+import msgspec
+
+from chassis.errors import NotFound
 from chassis.identity import Principal
+from chassis.ids import new_id
+from chassis.permissions import authorize
+from rekuest_server.adapters import statements
+from rekuest_server.domain.kinds import Policy
+from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.models import Task
+from rekuest_server.operations import controls
+from rekuest_server.operations.broker import Broker, current_broker
+from rekuest_server.operations.dispatch import created_item
+from rekuest_server.operations.drafts import DraftParts, draft_task, encode_args
+from rekuest_server.operations.feed_queue import TaskEventHappened
+from rekuest_server.operations.identity import CallerIdentity
+from rekuest_server.operations.routes import Target
+from rekuest_server.policy import task as task_policy
+
+assert task_policy  # registers its rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,29 +56,93 @@ async def task_assign(*, principal: Principal, wish: AssignWish) -> Task:
 
     The returned `Task` is built from what was written, without reading it back.
     """
-    raise NotSupported()
+    authorize(principal, "task.assign")
+    broker = current_broker()
+    caller = await broker.identities.of(principal)
+    args = encode_args(wish.args, broker.config.tasks.value_bytes)
+    target = Target(
+        implementation=wish.implementation,
+        agent=wish.agent,
+        interface=wish.interface,
+        action=wish.action,
+        action_hash=wish.action_hash,
+    )
+    route = await broker.routes.choose(caller.organization_id, target)
+    parts = DraftParts(
+        reference=wish.reference or new_id(),
+        policy=Policy(wish.policy),
+        capture=wish.capture,
+        step=wish.step,
+        resolution=wish.resolution,
+        not_before=wish.not_before,
+        hooks=msgspec.json.encode(list(wish.hooks)),
+        state_requires=msgspec.json.encode(list(wish.state_requires)),
+        dependencies=msgspec.json.encode(list(wish.dependencies)),
+    )
+    draft = draft_task(caller=caller, route=route, args=args, parts=parts)
+    patience = broker.config.tasks.assign_timeout_seconds
+    if await broker.dispatcher.create(draft, patience=patience):
+        return task_row(draft.task)
+    return await _again(broker, caller, parts.reference)
+
+
+async def _again(broker: Broker, caller: CallerIdentity, reference: str) -> Task:
+    """Return the task a reference already stands for, and tell its story to the caller's feed."""
+    found = await broker.store.tasks(
+        statements.TASK_BY_REFERENCE, {"caller": caller.caller_id, "reference": reference}
+    )
+    if not found:
+        raise NotFound()
+    task = found[0]
+    if broker.hub.listens(caller.caller_id):
+        broker.hub.publish(caller.caller_id, created_item(task, task.created_at))
+        for event in await broker.store.events_of([task.id]):
+            broker.hub.publish(
+                caller.caller_id,
+                TaskEventHappened(
+                    id=event.id,
+                    task_id=event.task_id,
+                    kind=event.kind,
+                    message=event.message,
+                    progress=event.progress,
+                    returns_json=None if event.returns is None else event.returns.encode(),
+                    value_json=None if event.value is None else event.value.encode(),
+                    level=event.level,
+                    reference=event.reference,
+                    created_at=event.created_at,
+                ),
+            )
+    return task_row(task)
 
 
 async def task_cancel(
     *, principal: Principal, task_id: int, auto_interrupt: float | None = None
 ) -> Task:
     """Ask the agent to cancel; after `auto_interrupt` seconds it becomes an interrupt."""
-    raise NotSupported()
+    broker, caller, task = await _controlled(principal, task_id)
+    interrupt_at = None if auto_interrupt is None else time.time() + auto_interrupt
+    done = await controls.cancel(
+        broker, task, caller_id=caller.caller_id, interrupt_at=interrupt_at
+    )
+    return task_row(done)
 
 
 async def task_interrupt(*, principal: Principal, task_id: int) -> Task:
     """Interrupt the task and everything below it."""
-    raise NotSupported()
+    broker, caller, task = await _controlled(principal, task_id)
+    return task_row(await controls.interrupt(broker, task, caller_id=caller.caller_id))
 
 
 async def task_pause(*, principal: Principal, task_id: int) -> Task:
     """Ask the agent to pause at its next pause point."""
-    raise NotSupported()
+    broker, caller, task = await _controlled(principal, task_id)
+    return task_row(await controls.pause(broker, task, caller_id=caller.caller_id))
 
 
 async def task_resume(*, principal: Principal, task_id: int, step: bool = False) -> Task:
     """Let a paused task go on, with `step` only to its next pause point."""
-    raise NotSupported()
+    broker, caller, task = await _controlled(principal, task_id)
+    return task_row(await controls.resume(broker, task, caller_id=caller.caller_id, step=step))
 
 
 async def task_decide(
@@ -72,4 +154,61 @@ async def task_decide(
     values: Mapping[str, Any] | None = None,
 ) -> Task:
     """Answer a hold: approve or deny a held child, or a running task's own question."""
-    raise NotSupported()
+    broker, caller, task = await _found(principal, task_id)
+    authorize(principal, "task.decide", task.user == caller.user)
+    done = await controls.decide(broker, task, approved=approved, answer=answer, values=values)
+    return task_row(done)
+
+
+async def _found(principal: Principal, task_id: int) -> tuple[Broker, CallerIdentity, LiveTask]:
+    broker = current_broker()
+    caller = await broker.identities.of(principal)
+    task = broker.journal.tasks.get(task_id)
+    if task is None:
+        task = (await broker.store.tasks_by_id([task_id])).get(task_id)
+    if task is None or task.organization_id != caller.organization_id:
+        raise NotFound()
+    return broker, caller, task
+
+
+async def _controlled(
+    principal: Principal, task_id: int
+) -> tuple[Broker, CallerIdentity, LiveTask]:
+    broker, caller, task = await _found(principal, task_id)
+    authorize(principal, "task.control", task.caller_id == caller.caller_id)
+    return broker, caller, task
+
+
+def task_row(task: LiveTask) -> Task:
+    """Return the model of a task as known here; related objects load when they are asked for."""
+    row = Task(
+        id=task.id,
+        organization_id=task.organization_id,
+        caller_id=task.caller_id,
+        reference=task.reference,
+        action_id=task.action_id,
+        implementation_id=task.implementation_id,
+        agent_id=task.agent_id,
+        root_id=task.root_id,
+        parent_id=task.parent_id,
+        parent_step=task.parent_step,
+        call_key=task.call_key,
+        args=msgspec.json.decode(task.args),
+        args_hash=task.args_hash,
+        policy=str(task.policy),
+        capture=bool(task.capture),
+        step=task.step,
+        message=task.message,
+        not_before=task.not_before,
+        latest_kind=str(task.state.kind),
+        latest_instruct=task.latest_instruct,
+        latest_progress=task.state.progress,
+        is_done=task.state.is_done,
+        last_step=task.last_step,
+        revision=task.revision,
+        created_at=task.created_at,
+        updated_at=datetime.fromtimestamp(time.time(), UTC),
+    )
+    row._state.adding = False
+    row._state.db = "default"
+    return row

@@ -1,0 +1,62 @@
+"""The async connection pool of the task path, beside Django's own connections."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from django.db import connection
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+from chassis.config import DatabaseConfig
+from chassis.settings import database_password
+
+Connection = AsyncConnection[TupleRow]
+Pool = AsyncConnectionPool[Connection]
+
+#: The statements of the task path are small; compiling them would cost more than running them.
+_OPTIONS = "-c jit=off"
+
+
+def connection_arguments(config: DatabaseConfig) -> dict[str, str]:
+    """Return how to connect, as libpq names it; the database is the one Django uses."""
+    settings = connection.settings_dict
+    arguments = {
+        "host": config.host,
+        "port": str(config.port),
+        # Tests run Django on a database of their own; both paths must meet in the same one.
+        "dbname": str(settings["NAME"]),
+        "user": str(settings["USER"]),
+        "application_name": "rekuest-tasks",
+        "options": _OPTIONS,
+    }
+    password = database_password(config)
+    if password:
+        arguments["password"] = password
+    return arguments
+
+
+async def _configure(conn: Connection) -> None:
+    conn.prepare_threshold = 1
+
+
+@contextlib.asynccontextmanager
+async def open_pool(config: DatabaseConfig, size: int) -> AsyncIterator[Pool]:
+    """Hold a pool of autocommit connections open."""
+    pool: Pool = AsyncConnectionPool(
+        kwargs={**connection_arguments(config), "autocommit": True},
+        connection_class=Connection,
+        configure=_configure,
+        min_size=2,
+        max_size=size,
+        timeout=10,
+        check=None,
+        open=False,
+    )
+    await pool.open()
+    try:
+        yield pool
+    finally:
+        await pool.close()

@@ -1,0 +1,67 @@
+"""A task as the process that serves its agent knows it, so that no frame needs a read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rekuest_server.domain.kinds import Execution, Policy
+from rekuest_server.domain.task_state import TaskState
+
+
+@dataclass(slots=True, kw_only=True)
+class LiveTask:
+    """The fields of a task row that decide about its events, and its revision.
+
+    `revision` is the row's as last seen; a write with an outdated one is refused by the database
+    and the row is read again, so this copy may be stale without harm.
+    """
+
+    id: int
+    organization_id: int
+    organization_slug: str
+    caller_id: int
+    user: str
+    reference: str
+    action_id: int
+    action_hash: str
+    implementation_id: int
+    agent_id: int
+    interface: str
+    execution: Execution
+    effects: str
+    policy: Policy
+    state: TaskState
+    revision: int
+    last_step: int
+    created_at: datetime
+    root_id: int | None = None
+    parent_id: int | None = None
+    parent_step: int | None = None
+    call_key: str | None = None
+    asked_by: int | None = None
+    request_id: str | None = None
+    request_session: str | None = None
+    session_row: int | None = None
+    latest_instruct: str = "ASSIGN"
+    code_hash: str | None = None
+    current_code_hash: str | None = None
+    is_retired: bool = False
+    args_hash: str = ""
+    dependency: str | None = None
+    method: str | None = None
+    owes_decision: bool = False
+    #: What ASSIGN needs and nothing else; dropped after the pick-up.
+    args: bytes = b"{}"
+    state_requires: bytes = b"[]"
+    message: str | None = None
+    step: bool | None = None
+    capture: bool | None = None
+    resolution_id: int | None = None
+    not_before: datetime | None = None
+    prompt: bytes = b"null"
+
+    @property
+    def root(self) -> int:
+        """The id of the task at the top of the tree."""
+        return self.root_id or self.id

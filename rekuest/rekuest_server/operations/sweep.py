@@ -1,0 +1,132 @@
+"""Timers of the broker. They only wake: what is due is read from rows, so a restart loses none."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import LiteralString
+
+from chassis.errors import PlatformError
+from chassis.logs import get_logger
+from rekuest_server.adapters.statements import TASK_COLUMNS
+from rekuest_server.domain.kinds import Execution
+from rekuest_server.operations import controls
+from rekuest_server.operations.broker import Broker
+from rekuest_server.operations.dispatch import is_deliverable
+from rekuest_server.operations.recovery import task_lose
+
+logger = get_logger(__name__)
+
+_RENEW: LiteralString = """
+UPDATE rekuest_agent SET last_seen_at = clock_timestamp(),
+  lease_expires_at = clock_timestamp() + make_interval(secs => %(lease)s)
+WHERE id = ANY(%(ids)s) AND process_id = %(process)s
+"""
+_RELEASE: LiteralString = """
+UPDATE rekuest_agent SET connected = false, lost_at = clock_timestamp(),
+  last_seen_at = clock_timestamp()
+WHERE id = %(agent)s AND lease_epoch = %(epoch)s
+"""
+_ABANDONED: LiteralString = (
+    TASK_COLUMNS
+    + """
+JOIN rekuest_agent g ON g.id = t.agent_id
+WHERE NOT t.is_done AND t.picked_up_at IS NOT NULL
+  AND (NOT g.connected OR g.lease_expires_at < clock_timestamp())
+  AND coalesce(g.lost_at, g.lease_expires_at) <
+    clock_timestamp() - make_interval(secs => %(grace)s)
+LIMIT 500"""
+)
+_OVERDUE_INTERRUPTS: LiteralString = (
+    TASK_COLUMNS + "WHERE NOT t.is_done AND t.interrupt_at < clock_timestamp() "
+    "AND t.latest_kind <> 'INTERRUPTING' LIMIT 500"
+)
+_DUE: LiteralString = (
+    TASK_COLUMNS
+    + """
+WHERE NOT t.is_done AND t.picked_up_at IS NULL AND t.agent_id = ANY(%(ids)s)
+  AND t.id <> ALL(%(awaiting)s) ORDER BY t.id LIMIT 500"""
+)
+
+
+async def agent_release(*, broker: Broker, agent_id: int, epoch: int) -> None:
+    """Note that an agent's connection ended; a newer connection is not touched."""
+    await broker.store.fetch(_RELEASE, {"agent": agent_id, "epoch": epoch})
+
+
+async def renew_leases(broker: Broker) -> None:
+    """Renew the leases of all agents connected here, in one write."""
+    ids = list(broker.hub.links)
+    if ids:
+        await broker.store.fetch(
+            _RENEW,
+            {
+                "ids": ids,
+                "process": broker.process_id,
+                "lease": broker.config.agents.lease_seconds,
+            },
+        )
+
+
+async def sweep_abandoned_tasks(broker: Broker) -> None:
+    """Lose started tasks whose agent has been away for longer than the grace period."""
+    agents = broker.config.agents
+    uptime = asyncio.get_running_loop().time() - broker.started_at
+    if uptime < agents.grace_seconds:
+        # Nobody could come back while this server was down.
+        return
+    for task in await broker.store.tasks(_ABANDONED, {"grace": agents.grace_seconds}):
+        if task.execution is Execution.PLAIN:
+            await task_lose(
+                broker=broker, task=task, reason="The agent went away and did not come back."
+            )
+    if uptime < agents.workflow_grace_seconds:
+        return
+    for task in await broker.store.tasks(_ABANDONED, {"grace": agents.workflow_grace_seconds}):
+        await task_lose(
+            broker=broker, task=task, reason="The agent did not come back to resume the workflow."
+        )
+
+
+async def sweep_overdue_cancels(broker: Broker) -> None:
+    """Interrupt tasks that have not confirmed a cancel in the time they were given."""
+    for task in await broker.store.tasks(_OVERDUE_INTERRUPTS, {}):
+        try:
+            await controls.interrupt(broker, task)
+        except PlatformError as error:
+            logger.info("not interrupted: %s", error, extra={"event": "task.not_interrupted"})
+
+
+async def sweep_waiting_tasks(broker: Broker) -> None:
+    """Deliver what became due, and send again what was not picked up in time."""
+    hub = broker.hub
+    oldest = asyncio.get_running_loop().time() - broker.config.agents.pickup_seconds
+    awaiting = []
+    for link in hub.links.values():
+        for task_id in [key for key, at in link.awaiting.items() if at < oldest]:
+            del link.awaiting[task_id]
+        awaiting.extend(link.awaiting)
+    if not hub.links:
+        return
+    parameters = {"ids": list(hub.links), "awaiting": awaiting}
+    for task in await broker.store.tasks(_DUE, parameters):
+        known = broker.journal.tasks.setdefault(task.id, task)
+        if is_deliverable(known, time.time()):
+            broker.dispatcher.deliver(known)
+
+
+async def run_sweeps(broker: Broker) -> None:
+    """Run the sweeps and the renewal of leases for ever."""
+    agents = broker.config.agents
+    renewed_at = 0.0
+    while True:
+        await asyncio.sleep(agents.sweep_seconds)
+        try:
+            if time.monotonic() - renewed_at >= agents.lease_renew_seconds:
+                await renew_leases(broker)
+                renewed_at = time.monotonic()
+            await sweep_waiting_tasks(broker)
+            await sweep_overdue_cancels(broker)
+            await sweep_abandoned_tasks(broker)
+        except Exception:  # the edge of a loop: the next turn reads the rows again
+            logger.exception("a sweep failed", extra={"event": "sweep.failed"})
