@@ -18,7 +18,8 @@ def page() -> str:
     """Return the whole page."""
     typer = import_module("typer.main")
     root = typer.get_command(import_module("deployment.cli").app)
-    return HEAD + "".join(_section(path, command) for path, command in _commands(root, "bauhof"))
+    head = f"{HEAD}\n{_text(root.epilog)}\n"
+    return head + "".join(_section(path, command) for path, command in _commands(root, "bauhof"))
 
 
 def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -50,7 +51,10 @@ def _argument(parameter: Any) -> str:
 
 def _names(option: Any) -> str:
     names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
-    return names if option.is_flag else f"{names} {str(option.metavar or option.type.name).upper()}"
+    if option.is_flag:
+        return names
+    kind = option.metavar or option.type_descriptor.annotation.__name__
+    return f"{names} {str(kind).upper()}"
 
 
 def _default(option: Any) -> str:

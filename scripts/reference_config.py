@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from chassis.config import ServiceConfig
+from deployment.config import KeyDescription, describe
 
 SERVICES = ("fakts", "rekuest", "mikro", "kabinet")
 HEAD = """# Configuration
@@ -28,6 +29,11 @@ objects can be written inline. A wrong value stops the service with exit code 78
 names the key and what is allowed. `bauhof up` hands its environment on to the services.
 """
 
+INSTALLATION = """`bauhof up` itself reads the sections `gateway`, `postgres` and `supervisor`.
+
+| key | variable | type | default | meaning |
+|---|---|---|---|---|"""
+
 
 def page() -> str:
     """Return the whole page."""
@@ -39,7 +45,13 @@ def page() -> str:
         own |= {name for name in shared if _differs(model, name)}
         parts.append(f"## {service}\n")
         parts.append(_table(service, model, own) if own else "No keys of its own.\n")
+    parts += ["## The installation\n", INSTALLATION, *(_row(key) for key in describe()), ""]
     return "\n".join(parts)
+
+
+def _row(key: KeyDescription) -> str:
+    value = list(key.default) if isinstance(key.default, tuple) else key.default
+    return f"| `{key.path}` | `{key.variable}` | {key.type} | {_plain(value)} | {key.description} |"
 
 
 def _model(service: str) -> type[ServiceConfig]:
@@ -126,8 +138,10 @@ def _bounds(field: FieldInfo) -> str:
 
 def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True, validated_data={})
-    if value is PydanticUndefined:
-        return "required"
+    return "required" if value is PydanticUndefined else _plain(value)
+
+
+def _plain(value: object) -> str:
     if value is None or value == "":
         return "empty"
     if isinstance(value, bool):

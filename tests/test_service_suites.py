@@ -19,7 +19,7 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 #: Slow suites first, so that two workers finish at about the same time.
-FIRST = ("rekuest", "fakts", "chassis")
+FIRST = ("acceptance", "rekuest", "fakts", "chassis")
 SUMMARY = re.compile(r"^=*\s*((?:\d+ [a-z]+,? ?)+ in [\d.]+s.*?)\s*=*$")
 PATIENCE_SECONDS = 900
 
