@@ -56,6 +56,11 @@ _settings = build_settings(
         ],
     },
 )
+# Logins repeat a few statements; prepared ones are planned once per connection.
+_settings["DATABASES"]["default"]["OPTIONS"] |= {
+    "server_side_binding": True,
+    "prepare_threshold": 3,
+}
 # First of all, so that nothing behind it ever sees a host name that is not ours.
 _settings["MIDDLEWARE"].insert(0, "fakts_server.http.host.KnownHostMiddleware")
 globals().update(_settings)

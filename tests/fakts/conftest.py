@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from appside import Api
 from django.conf import settings
 
-from appside import Api
 from chassis import clock
 from chassis.config import current
 from fakts_server.adapters.throttle import floods

@@ -73,7 +73,7 @@ def host_allowed(host: str, allowed: list[str]) -> bool:
     name = host.rstrip(".").lower()
     for pattern in allowed:
         rule = pattern.lower()
-        if rule == "*" or rule == name:
+        if rule in ("*", name):
             return True
         if rule.startswith(".") and (name == rule[1:] or name.endswith(rule)):
             return True

@@ -40,7 +40,7 @@ def page(view: PageView[P]) -> PageView[P]:
     """Make a view a page: never cached, never framed, no scripts, errors as pages."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             response = view(request, *args, **kwargs)
         except PlatformError as error:
@@ -57,7 +57,7 @@ def login_required(view: PageView[P]) -> PageView[P]:
     """Send people who are not logged in to the log-in page, and back afterwards."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return HttpResponseRedirect(f"{url('login/')}?{urlencode({'next': request.path})}")
         return view(request, *args, **kwargs)

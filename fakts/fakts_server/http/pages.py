@@ -98,7 +98,7 @@ def login(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(onward)
         guesses.count(request, username)
         logger.info("a log-in failed", extra={"event": "session.refused"})
-        problem = "The name or the password is wrong."
+        problem = "The user name or the password is wrong."
     elif request.user.is_authenticated:
         return HttpResponseRedirect(onward)
     status = 403 if problem else 200
@@ -146,9 +146,7 @@ def configure(request: HttpRequest, user_code: str) -> HttpResponse:
     return _decide(request, code, memberships)
 
 
-def _decide(
-    request: HttpRequest, code: DeviceCode, memberships: list[Membership]
-) -> HttpResponse:
+def _decide(request: HttpRequest, code: DeviceCode, memberships: list[Membership]) -> HttpResponse:
     membership = _chosen(memberships, request.POST.get("organization", ""))
     if membership is None:
         raise NotFound("You are not a member of this organization.")

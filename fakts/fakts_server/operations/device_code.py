@@ -29,7 +29,7 @@ from fakts_server.models.organization import Membership
 from fakts_server.models.user import User
 from fakts_server.operations.client import Binding, client_bind
 from fakts_server.operations.envelope import envelope
-from fakts_server.operations.session import session_client, session_start, supersede
+from fakts_server.operations.session import session_load, session_start, supersede
 from fakts_server.selectors.device_code import device_code_pending
 from fakts_server.selectors.instance import default_hub
 from fakts_server.wire.device_authorization import (
@@ -148,31 +148,25 @@ def device_code_poll(*, form: DeviceCodeForm, origin: Origin) -> Envelope:
         poll = judge_poll(_facts(code), now, repeat)
         code.last_polled_at = now
         refusal = _REFUSALS.get(poll)
-        if refusal is not None:
-            code.save(update_fields=["last_polled_at"])
-        else:
-            answer = _redeem(code, poll, origin)
-    if refusal is not None:
-        raise refusal
-    return answer
+        if refusal is None:
+            return _redeem(code, poll, origin)
+        code.save(update_fields=["last_polled_at"])
+    # Raised outside, so that the time of the poll is kept.
+    raise refusal
 
 
 def _redeem(code: DeviceCode, poll: Poll, origin: Origin) -> Envelope:
     if code.client_id is None:
         raise InvalidGrant("This client was removed; start again.")
-    client = session_client(code.client_id)
+    session = session_load(code.client_id)
     if poll is Poll.REPEAT:
         assert code.redeemed_at is not None
-        supersede(client=client, since=code.redeemed_at)
+        supersede(client_pk=code.client_id, since=code.redeemed_at)
     else:
         code.redeemed_at = code.last_polled_at
     code.save(update_fields=["last_polled_at", "redeemed_at"])
-    return envelope(
-        client=client,
-        roles=client.role_names,  # type: ignore[attr-defined]  # annotated by `session_client`
-        origin=origin,
-        refresh_token=session_start(client=client),
-    )
+    refresh_token = session_start(client_pk=code.client_id)
+    return envelope(session=session, origin=origin, refresh_token=refresh_token)
 
 
 def _facts(code: DeviceCode) -> DeviceCodeFacts:

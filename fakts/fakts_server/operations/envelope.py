@@ -12,80 +12,67 @@ from fakts_server.config import FaktsConfig
 from fakts_server.domain.alias import AliasKind, AliasRule, render, render_all
 from fakts_server.domain.origin import Origin
 from fakts_server.domain.requirement import GrantStatus
-from fakts_server.models.client import Client, ServiceInstanceMapping
+from fakts_server.domain.session import Session, Wire
 from fakts_server.operations.signing_key import sign
-from fakts_server.selectors.session import alias_rule, mappings_of
 from fakts_server.wire.token import AliasAnswer, Envelope, InstanceAnswer
 
 
-def envelope(
-    *, client: Client, roles: list[str], origin: Origin, refresh_token: str | None = None
-) -> Envelope:
-    """Build the answer for a client whose session relations are loaded."""
+def envelope(*, session: Session, origin: Origin, refresh_token: str | None = None) -> Envelope:
+    """Build the answer for a session, for a caller at an origin."""
     config = current(FaktsConfig)
-    mappings = mappings_of(client)
-    membership = client.membership
-    assert membership is not None
-    assert client.hub is not None
     answer: Envelope = {
-        "access_token": _access_token(client, roles, mappings),
+        "access_token": sign(_claims(config, session)),
         "token_type": "Bearer",
         "expires_in": config.access_token_seconds,
-        "scope": " ".join(client.granted_scopes),
-        "client_id": client.client_id,
+        "scope": " ".join(session.scopes),
+        "client_id": session.client_id,
         "self": {
             "deployment_name": config.deployment_name,
             "alias": _self_alias(config, origin),
-            "sub": str(membership.user_id),
-            "organization": str(membership.organization_id),
-            "hub": str(client.hub.uid),
+            "sub": str(session.user_id),
+            "organization": str(session.organization_id),
+            "hub": session.hub_uid,
         },
-        "instances": {item.key: _instance(item, origin) for item in mappings},
-        "statuses": _statuses(client, {item.key for item in mappings}),
+        "instances": {wire.key: _instance(wire, origin) for wire in session.wires},
+        "statuses": _statuses(session),
     }
     if refresh_token is not None:
         answer["refresh_token"] = refresh_token
     return answer
 
 
-def _access_token(client: Client, roles: list[str], mappings: list[ServiceInstanceMapping]) -> str:
-    config = current(FaktsConfig)
-    membership = client.membership
-    assert membership is not None
-    assert client.hub is not None
+def _claims(config: FaktsConfig, session: Session) -> dict[str, object]:
     now = int(clock.now().timestamp())
-    audience = {mapping.instance.identifier for mapping in mappings}
     claims: dict[str, object] = {
         "iss": config.tokens.issuer,
-        "sub": str(membership.user_id),
-        "aud": sorted(audience | {config.audience}),
+        "sub": str(session.user_id),
+        "aud": sorted({wire.identifier for wire in session.wires} | {config.audience}),
         "iat": now,
         "exp": now + config.access_token_seconds,
         "jti": new_id(),
-        "client_id": client.client_id,
-        "preferred_username": membership.user.username,
-        "roles": roles,
-        "scope": " ".join(client.granted_scopes),
-        "org": str(membership.organization_id),
-        "active_org": membership.organization.slug,
-        "hub": str(client.hub.uid),
-        "client_role": client.role,
+        "client_id": session.client_id,
+        "preferred_username": session.username,
+        "roles": session.roles,
+        "scope": " ".join(session.scopes),
+        "org": str(session.organization_id),
+        "active_org": session.organization_slug,
+        "hub": session.hub_uid,
+        "client_role": session.role,
+        "client_app": session.app,
+        "client_release": session.release,
+        "client_device": session.device,
     }
-    if client.release is not None:
-        claims["client_app"] = client.release.app.identifier
-        claims["client_release"] = client.release.version
-    if client.device is not None:
-        claims["client_device"] = client.device.fingerprint
-    return sign(claims)
+    return {name: value for name, value in claims.items() if value is not None}
 
 
-def _statuses(client: Client, wired: set[str]) -> dict[str, str]:
+def _statuses(session: Session) -> dict[str, str]:
     # An instance that was withdrawn since the approval takes its mapping with it.
+    wired = {wire.key for wire in session.wires}
     return {
         key: GrantStatus.UNAVAILABLE.value
         if status == GrantStatus.GRANTED and key not in wired
         else status
-        for key, status in client.statuses.items()
+        for key, status in session.statuses.items()
     }
 
 
@@ -94,15 +81,13 @@ def _self_alias(config: FaktsConfig, origin: Origin) -> AliasAnswer:
     return cast(AliasAnswer, asdict(render(rule, origin)))
 
 
-def _instance(mapping: ServiceInstanceMapping, origin: Origin) -> InstanceAnswer:
-    instance = mapping.instance
-    rules = [alias_rule(alias) for alias in instance.aliases.all()]
+def _instance(wire: Wire, origin: Origin) -> InstanceAnswer:
     return {
-        "service": instance.release.service.identifier,
-        "identifier": instance.identifier,
-        "aliases": [cast(AliasAnswer, asdict(item)) for item in render_all(rules, origin)],
-        "challenge_key": {"kind": "ed25519", "key": instance.challenge_key}
-        if instance.challenge_key
+        "service": wire.service,
+        "identifier": wire.identifier,
+        "aliases": [cast(AliasAnswer, asdict(item)) for item in render_all(wire.aliases, origin)],
+        "challenge_key": {"kind": "ed25519", "key": wire.challenge_key}
+        if wire.challenge_key
         else None,
-        "tls": {"certificates": instance.certificates} if instance.certificates else None,
+        "tls": {"certificates": wire.certificates} if wire.certificates else None,
     }

@@ -24,12 +24,14 @@ from fakts_server.domain.mandate import (
 )
 from fakts_server.domain.origin import Origin
 from fakts_server.domain.requirement import GrantStatus
+from fakts_server.domain.session import Session
 from fakts_server.models.client import Client
 from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Hub, Membership
 from fakts_server.operations.client import Binding, client_bind
 from fakts_server.operations.envelope import envelope
-from fakts_server.selectors.session import clients_with_session, role_names
+from fakts_server.operations.session import session_load
+from fakts_server.selectors.session import session_under
 from fakts_server.wire.token import Envelope, MandateKeyForm
 
 logger = get_logger(__name__)
@@ -92,8 +94,7 @@ def mandate_key_login(*, form: MandateKeyForm, origin: Origin) -> Envelope:
     now = clock.now()
     mandate = (
         Mandate.objects.filter(key_hash=secret.digest(form.key))
-        .select_related("grantor__user", "grantor__organization", "hub")
-        .annotate(role_names=role_names("grantor_id"))
+        .select_related("grantor__user", "grantor__organization")
         .first()
     )
     if mandate is None:
@@ -106,21 +107,14 @@ def mandate_key_login(*, form: MandateKeyForm, origin: Origin) -> Envelope:
     reason = refusal(_pin(mandate), claim)
     if reason is not None:
         raise InvalidGrant(reason)
-    client = (
-        clients_with_session()
-        .filter(
-            mandate=mandate,
-            release__app__identifier=manifest.identifier,
-            release__version=manifest.version,
-            device__fingerprint=device,
-        )
-        .first()
+    session = session_under(
+        mandate=mandate.pk, identifier=claim.identifier, version=claim.version, device=device
     )
-    if client is None or not _is_current(client, form):
-        client = _bind(mandate, form, claim)
+    if session is None or not _is_current(session, form):
+        session = session_load(_bind(mandate, form, claim).pk)
     if mandate.last_used_at is None or now - mandate.last_used_at > _LAST_USED_STEP:
         Mandate.objects.filter(pk=mandate.pk).update(last_used_at=now)
-    return envelope(client=client, roles=mandate.role_names, origin=origin)
+    return envelope(session=session, origin=origin)
 
 
 def _check_live(mandate: Mandate) -> None:
@@ -144,13 +138,15 @@ def _pin(mandate: Mandate) -> Pin:
     )
 
 
-def _is_current(client: Client, form: MandateKeyForm) -> bool:
+def _is_current(session: Session, form: MandateKeyForm) -> bool:
     """Tell whether nothing has changed since the client was bound."""
+    wired = {wire.key for wire in session.wires}
     return (
-        client.manifest == form.manifest.stored()
-        and client.kind == form.requested_client_kind
-        and client.role == form.requested_client_role
-        and GrantStatus.UNAVAILABLE not in client.statuses.values()
+        session.manifest == form.manifest.stored()
+        and session.kind == form.requested_client_kind
+        and session.role == form.requested_client_role
+        and all(status == GrantStatus.GRANTED for status in session.statuses.values())
+        and wired == set(session.statuses)
     )
 
 
@@ -164,7 +160,7 @@ def _bind(mandate: Mandate, form: MandateKeyForm, claim: Claim) -> Client:
         )
         _check_live(locked)
         _check_room(locked, claim)
-        client = client_bind(
+        return client_bind(
             binding=Binding(
                 membership=mandate.grantor,
                 hub=mandate.hub,
@@ -178,7 +174,6 @@ def _bind(mandate: Mandate, form: MandateKeyForm, claim: Claim) -> Client:
                 scope_ceiling=mandate.pin_scopes,
             )
         )
-    return clients_with_session().get(pk=client.pk)
 
 
 def _check_room(mandate: Mandate, claim: Claim) -> None:

@@ -9,13 +9,14 @@ from chassis.errors import Unauthenticated
 from chassis.identity.principal import Principal
 from fakts_server.models.client import Client, ReportEntry, ServiceInstanceMapping
 from fakts_server.models.instance import InstanceAlias
+from fakts_server.selectors.tenant import tenant_of
 from fakts_server.wire.report import ReportBody
 
 
 def report_store(*, principal: Principal, body: ReportBody) -> None:
     """Keep the outcome for each requirement the client really has; the rest is ignored."""
     client = Client.objects.filter(
-        client_id=principal.client, membership__organization=principal.organization
+        client_id=principal.client, membership__organization=tenant_of(principal)
     ).first()
     if client is None:
         raise Unauthenticated("This client was removed; log in again.")

@@ -15,18 +15,18 @@ from fakts_server.domain import secret
 from fakts_server.domain.errors import InvalidClient, InvalidGrant
 from fakts_server.domain.origin import Origin
 from fakts_server.domain.refresh import RefreshFacts, Verdict, judge_refresh
-from fakts_server.models.client import Client
+from fakts_server.domain.session import Session
 from fakts_server.models.credential import RefreshToken
 from fakts_server.operations.envelope import envelope
-from fakts_server.selectors.session import clients_with_session, role_names
+from fakts_server.selectors.session import session_of
 from fakts_server.wire.token import Envelope, RefreshForm, RevocationForm
 
 logger = get_logger(__name__)
 
 
-def session_start(*, client: Client) -> str:
+def session_start(*, client_pk: int) -> str:
     """Begin a chain; return its first refresh token."""
-    return _issue(client.pk, chain=uuid.uuid4(), started_at=clock.now())
+    return _issue(client_pk, uuid.uuid4(), clock.now())
 
 
 def session_refresh(*, form: RefreshForm, origin: Origin) -> Envelope:
@@ -40,8 +40,8 @@ def session_refresh(*, form: RefreshForm, origin: Origin) -> Envelope:
         )
         if token is None:
             raise InvalidGrant("This refresh token is not known; log in again.")
-        client = session_client(token.client_id)
-        if form.client_id is not None and form.client_id != client.client_id:
+        session = session_load(token.client_id)
+        if form.client_id is not None and form.client_id != session.client_id:
             raise InvalidClient("The refresh token belongs to another client.")
         now = clock.now()
         verdict = judge_refresh(
@@ -52,13 +52,8 @@ def session_refresh(*, form: RefreshForm, origin: Origin) -> Envelope:
         if verdict is Verdict.ROTATE:
             token.used_at = now
             token.save(update_fields=["used_at"])
-        successor = _issue(client.pk, chain=token.chain, started_at=token.chain_started_at)
-    return envelope(
-        client=client,
-        roles=client.role_names,  # type: ignore[attr-defined]  # annotated by `session_client`
-        origin=origin,
-        refresh_token=successor,
-    )
+        successor = _issue(token.client_id, token.chain, token.chain_started_at)
+    return envelope(session=session, origin=origin, refresh_token=successor)
 
 
 def session_revoke(*, form: RevocationForm) -> None:
@@ -72,26 +67,21 @@ def session_revoke(*, form: RevocationForm) -> None:
     logger.info("a session was ended", extra={"event": "session.revoked"})
 
 
-def session_client(client_pk: int) -> Client:
-    """Return a client with its session loaded, if its member may still log in."""
-    client = (
-        clients_with_session()
-        .filter(pk=client_pk)
-        .annotate(role_names=role_names("membership_id"))
-        .first()
-    )
-    if client is None or client.membership is None:
+def session_load(client_pk: int) -> Session:
+    """Return the session of a client, if its member may still log in."""
+    session = session_of(client_pk)
+    if session is None:
         raise InvalidGrant("This client was removed; log in again.")
-    if client.membership.is_blocked or not client.membership.user.is_active:
+    if not session.is_welcome:
         raise InvalidGrant("This account may not log in any more.")
-    return client
+    return session
 
 
-def supersede(*, client: Client, since: datetime) -> None:
+def supersede(*, client_pk: int, since: datetime) -> None:
     """Mark the tokens a client was given since a moment as used, so that only a newer one lasts."""
-    RefreshToken.objects.filter(client=client, issued_at__gte=since, used_at__isnull=True).update(
-        used_at=clock.now()
-    )
+    RefreshToken.objects.filter(
+        client=client_pk, issued_at__gte=since, used_at__isnull=True
+    ).update(used_at=clock.now())
 
 
 def _facts(token: RefreshToken) -> RefreshFacts:
@@ -104,7 +94,7 @@ def _facts(token: RefreshToken) -> RefreshFacts:
     )
 
 
-def _issue(client_pk: int, *, chain: uuid.UUID, started_at: datetime) -> str:
+def _issue(client_pk: int, chain: uuid.UUID, started_at: datetime) -> str:
     now = clock.now()
     token = secret.new_secret("brt")
     RefreshToken.objects.create(

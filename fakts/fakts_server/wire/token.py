@@ -96,18 +96,15 @@ class SelfAnswer(TypedDict):
     hub: str
 
 
-# `self` is a member of the answer, so the functional form is needed.
-Envelope = TypedDict(
-    "Envelope",
-    {
-        "access_token": str,
-        "refresh_token": NotRequired[str],
-        "token_type": str,
-        "expires_in": int,
-        "scope": str,
-        "client_id": str,
-        "self": SelfAnswer,
-        "instances": dict[str, InstanceAnswer],
-        "statuses": dict[str, str],
-    },
-)
+class Envelope(TypedDict):
+    """The whole answer of the token endpoint."""
+
+    access_token: str
+    refresh_token: NotRequired[str]
+    token_type: str
+    expires_in: int
+    scope: str
+    client_id: str
+    self: SelfAnswer
+    instances: dict[str, InstanceAnswer]
+    statuses: dict[str, str]

@@ -16,7 +16,7 @@ class Command(BaseCommand):
     """Carry out one order of the operator of this installation."""
 
     help = "Carry out one order given as a JSON object on standard input."
-    requires_system_checks: list[str] = []  # noqa: RUF012 - the type of the base class
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, run, answer; a refused order is an answer too."""

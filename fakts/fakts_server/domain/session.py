@@ -1,0 +1,44 @@
+"""Everything a token answer is made of, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fakts_server.domain.alias import AliasRule
+
+
+@dataclass(frozen=True)
+class Wire:
+    """One requirement of a client and the instance it is wired to."""
+
+    key: str
+    identifier: str
+    service: str
+    challenge_key: str
+    certificates: list[str]
+    aliases: list[AliasRule]
+
+
+@dataclass(frozen=True)
+class Session:
+    """A client, the member it acts for and what it may use, as of now."""
+
+    client_pk: int
+    client_id: str
+    kind: str
+    role: str
+    manifest: dict[str, Any]
+    scopes: list[str]
+    statuses: dict[str, str]
+    user_id: int
+    username: str
+    organization_id: int
+    organization_slug: str
+    hub_uid: str
+    app: str | None
+    release: str | None
+    device: str | None
+    is_welcome: bool
+    roles: list[str]
+    wires: list[Wire]
