@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from strawberry.types import Info
 from strawberry_django.fields.field import StrawberryDjangoField
+from strawberry_django.optimizer import is_optimized_by_prefetching
 
 
 class DeclaredField(StrawberryDjangoField):
@@ -14,4 +15,6 @@ class DeclaredField(StrawberryDjangoField):
 
     def get_queryset(self, queryset: QuerySet[Model], info: Info, **kwargs: Any) -> Any:
         """Leave out the rows that are no longer declared."""
-        return super().get_queryset(queryset.filter(retired_at=None), info, **kwargs)
+        if not is_optimized_by_prefetching(queryset):  # else it was filtered when it was read
+            queryset = queryset.filter(retired_at=None)
+        return super().get_queryset(queryset, info, **kwargs)

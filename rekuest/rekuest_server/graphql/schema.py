@@ -36,7 +36,7 @@ class Subscription(feed.Subscription):
     """All subscriptions."""
 
 
-SCHEMA = build_schema(
+schema = build_schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,

@@ -313,7 +313,7 @@ async def test_design_agents_reads_each_table_once(
     assert agent["app"]["identifier"] == "app.ours"
     assert agent["states"][0]["definition"]["ports"][0]["key"] == "x"
     assert len(agent["implementations"]) == 2
-    assert len(statements) == 3, statements
+    assert len(statements) == 3, "\n".join(statements)
 
 
 async def test_get_state_shows_its_definition(
@@ -337,7 +337,7 @@ async def test_requests_lists_the_tasks(
     assert len(tasks) == 4
     assert tasks[-1]["args"] == {"a": 1, "b": 2, "marker": "ours"}
     assert [event["level"] for event in tasks[-1]["events"]] == ["INFO"]
-    assert len(statements) == 3, statements
+    assert len(statements) == 3, "\n".join(statements)
 
 
 @pytest.mark.parametrize(
