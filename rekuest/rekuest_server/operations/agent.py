@@ -17,6 +17,7 @@ from rekuest_server.models import Agent, JournalSession, User
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.declaration import declaration_reconcile
 from rekuest_server.operations.identity import client_mirror, organization_mirror
+from rekuest_server.policy import agent as _rules  # noqa: F401  # registers the rules
 from rekuest_server.wire.inbound import Register
 
 

@@ -78,7 +78,8 @@ async def running_broker() -> AsyncIterator[Broker]:
                 link.close(1012, "the server restarts")
             with contextlib.suppress(TimeoutError):
                 # What is queued is written if the database allows; agents keep the rest.
-                await asyncio.wait_for(broker.journal.settled(), 2)
+                async with asyncio.timeout(2):
+                    await broker.journal.settled()
             for writer in writers:
                 writer.cancel()
             await asyncio.gather(*writers, return_exceptions=True)

@@ -82,13 +82,14 @@ def _implementations(agent: Agent, app: App, declared: Sequence[ImplementationDe
 
 def _action(agent: Agent, app: App, item: ImplementationDeclaration) -> Action:
     definition = item.definition
+    document = as_document(definition)
     digest = definition_hash(definition)
     values = {
         "hash": digest,
         "name": definition.name,
         "description": definition.description,
-        "kind": str(definition.kind.value),
-        "definition": as_document(definition),
+        "kind": document["kind"],
+        "definition": document,
         "stateful": definition.stateful,
         "pure": definition.pure,
         "idempotent": definition.idempotent,
@@ -110,8 +111,8 @@ def _action(agent: Agent, app: App, item: ImplementationDeclaration) -> Action:
 def _fill(row: Implementation, action: Action, item: ImplementationDeclaration) -> None:
     document = as_document(item)
     row.action = action
-    row.execution = str(item.execution.value)
-    row.effects = str(item.effects.value)
+    row.execution = document["execution"]
+    row.effects = document["effects"]
     row.code_hash = item.code_hash
     row.needs_token = item.needs_token
     audience = item.provenance_audience

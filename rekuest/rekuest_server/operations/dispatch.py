@@ -53,7 +53,8 @@ class Dispatcher:
         """Write a task; true if it is new. It is delivered as soon as it is committed."""
         self._committer.put(draft)
         try:
-            return await asyncio.wait_for(asyncio.shield(draft.created), patience)
+            async with asyncio.timeout(patience):
+                return await asyncio.shield(draft.created)
         except TimeoutError:
             raise Unavailable(
                 "The database does not answer; the task may have been made."

@@ -13,6 +13,7 @@ from rekuest_server.operations.feed_queue import (
     TaskCreated,
     TaskEventHappened,
 )
+from rekuest_server.policy import task as _rules  # noqa: F401  # registers the rules
 
 __all__ = ["FeedItem", "TaskCreated", "TaskEventHappened", "caller_feed"]
 

@@ -66,7 +66,8 @@ async def agent_socket(scope: dict[str, Any], receive: Receive, send: Send) -> N
 
 async def _first_frame(broker: Broker, receive: Receive) -> inbound.Register | None:
     try:
-        message = await asyncio.wait_for(receive(), broker.config.agents.register_seconds)
+        async with asyncio.timeout(broker.config.agents.register_seconds):
+            message = await receive()
     except TimeoutError:
         raise _Refused("No REGISTER came in time.", CloseCode.REFUSED) from None
     if message["type"] == "websocket.disconnect":

@@ -129,8 +129,10 @@ class Link:
         step = config.heartbeat_seconds - silence
         if step <= 0:
             step = max(config.silence_seconds - silence, 0.01)
+        # Not wait_for: on Python 3.11 it swallows a cancellation that comes with the wake-up.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), step)
+            async with asyncio.timeout(step):
+                await self._wake.wait()
         self._wake.clear()
 
     async def _send_waiting(self) -> None:
@@ -154,6 +156,7 @@ class Link:
         self._wake.set()
         if self._close is not None and not self.is_gone:
             with contextlib.suppress(TimeoutError, OSError, RuntimeError):
-                await asyncio.wait_for(asyncio.shield(sender), _FAREWELL_SECONDS)
+                async with asyncio.timeout(_FAREWELL_SECONDS):
+                    await asyncio.shield(sender)
         sender.cancel()
         await asyncio.gather(sender, return_exceptions=True)
