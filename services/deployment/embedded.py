@@ -38,7 +38,7 @@ from deployment.render import Facts, render_services
 from deployment.supervisor import Emit, Event, Patience, Stage, Supervisor
 from deployment.tools import gateway_program, postgres_program
 from deployment.version import version
-from gateway_server.caddy import Gateway
+from gateway_server.caddy import HEALTH_PATH, Gateway
 from gateway_server.caddy import render as render_gateway
 from gateway_server.page import render_site
 from gateway_server.routes import routes_for
@@ -152,7 +152,7 @@ class Platform:
         return ChildSpec(
             name=GATEWAY,
             command=words,
-            probe=http_probe(path="/", port=self.port, host=self._probe_host),
+            probe=http_probe(path=HEALTH_PATH, port=self.port, host=self._probe_host),
             log=self.home.log_file(GATEWAY),
             env={
                 "PATH": self.options.environ.get("PATH", os.defpath),
