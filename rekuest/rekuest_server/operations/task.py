@@ -17,7 +17,7 @@ from chassis.permissions import authorize
 from rekuest_server.adapters import statements
 from rekuest_server.domain.kinds import Policy
 from rekuest_server.domain.live_task import LiveTask
-from rekuest_server.models import Task
+from rekuest_server.models import Instruct, Task, TaskEvent
 from rekuest_server.operations import controls
 from rekuest_server.operations.broker import Broker, current_broker
 from rekuest_server.operations.dispatch import created_item
@@ -80,7 +80,7 @@ async def task_assign(*, principal: Principal, wish: AssignWish) -> Task:
     draft = draft_task(caller=caller, route=route, args=args, parts=parts)
     patience = broker.config.tasks.assign_timeout_seconds
     if await broker.dispatcher.create(draft, patience=patience):
-        return task_row(draft.task)
+        return _without_history(task_row(draft.task))
     return await _again(broker, caller, parts.reference)
 
 
@@ -175,6 +175,13 @@ async def _controlled(
     broker, caller, task = await _found(principal, task_id)
     authorize(principal, "task.control", task.caller_id == caller.caller_id)
     return broker, caller, task
+
+
+def _without_history(row: Task) -> Task:
+    """Spare a new task's reader the search for events it cannot have yet."""
+    nothing = {"events": TaskEvent.objects.none(), "instructs": Instruct.objects.none()}
+    row._prefetched_objects_cache = nothing  # type: ignore[attr-defined] # Django's own
+    return row
 
 
 def task_row(task: LiveTask) -> Task:
