@@ -27,7 +27,9 @@ def site_packages(home: Path) -> Path:
 
 def _build(home: Path) -> None:
     if not LOCK.exists():
-        raise ClientsMissing(f"{LOCK.relative_to(ROOT)} is missing; set BAUHOF_CLIENTS_VENV instead")
+        raise ClientsMissing(
+            f"{LOCK.relative_to(ROOT)} is missing; set BAUHOF_CLIENTS_VENV instead"
+        )
     venv.create(home, with_pip=True)
     command = [home / "bin" / "python", "-m", "pip", "install", "-q", "--no-deps", "-r", LOCK]
     result = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -9,7 +9,6 @@ from typing import Any
 from chassis import clock
 from chassis.definitions import parsing, vocabulary
 from chassis.identity import Principal
-
 from rekuest_server import models
 
 ADD: dict[str, Any] = {
@@ -198,3 +197,10 @@ def retire(implementation: models.Implementation) -> None:
     """Drop an implementation, as a later declaration does."""
     implementation.retired_at = clock.now()
     implementation.save()
+
+
+def make_running_task(rows: Rows) -> models.Task:
+    """Make a task that its agent has picked up."""
+    return make_task(
+        rows.caller, rows.implementation, latest_kind="STARTED", picked_up_at=clock.now()
+    )

@@ -12,8 +12,9 @@ import psycopg
 import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
-from chassis.testing.mint import Member
 from django.db.backends.utils import CursorWrapper
+
+from chassis.testing.mint import Member
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "contract"))
 

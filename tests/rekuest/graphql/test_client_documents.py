@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import world
 from asgiref.sync import sync_to_async
+
 from chassis.testing.client import GraphQLClient
 from chassis.testing.mint import Member
 
@@ -154,7 +155,10 @@ async def test_list_agents_reads_once_however_many(
         ({"actionDemands": [{"key": "add", "returnMatches": [{"kind": "STRING"}]}]}, 0),
         ({"stateDemands": [{"key": "stage", "matches": [{"key": "x", "kind": "FLOAT"}]}]}, 1),
         ({"stateDemands": [{"matches": [{"key": "y"}]}]}, 0),
-        ({"requires": [{"key": "@rekuest/supervisor", "operator": "EQUALS", "value": "engine"}]}, 1),
+        (
+            {"requires": [{"key": "@rekuest/supervisor", "operator": "EQUALS", "value": "engine"}]},
+            1,
+        ),
         ({"requires": [{"key": "@rekuest/supervisor", "operator": "EXISTS", "value": False}]}, 1),
         ({"appIdentifier": "app.ours"}, 2),
         ({"versionNumber": "2"}, 0),
@@ -243,9 +247,7 @@ async def test_primary_actions_take_the_structure_first(
     data = await run(graphql, documents, name, member, identifier="@mikro/table")
     assert data["actions"] == []
     ordering = [{"definedAt": "DESC"}]
-    data = await run(
-        graphql, documents, name, member, identifier="@mikro/image", ordering=ordering
-    )
+    data = await run(graphql, documents, name, member, identifier="@mikro/image", ordering=ordering)
     assert len(data["actions"]) == 1
 
 

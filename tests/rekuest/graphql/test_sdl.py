@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from chassis.graphql import print_sdl
-
 from rekuest_server.graphql.schema import schema
 
 COMMITTED = Path(__file__).parents[3] / "rekuest" / "schema.graphql"
