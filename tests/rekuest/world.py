@@ -204,3 +204,24 @@ def make_running_task(rows: Rows) -> models.Task:
     return make_task(
         rows.caller, rows.implementation, latest_kind="STARTED", picked_up_at=clock.now()
     )
+
+
+def make_paused_task(rows: Rows) -> models.Task:
+    """Make a task that waits at a pause point."""
+    return make_task(
+        rows.caller, rows.implementation, latest_kind="PAUSED", picked_up_at=clock.now()
+    )
+
+
+def make_held_task(rows: Rows) -> models.Task:
+    """Make a child that waits for a person."""
+    parent = make_running_task(rows)
+    return make_task(
+        rows.caller,
+        rows.implementation,
+        parent=parent,
+        root=parent,
+        asked_by=rows.agent,
+        latest_kind="HELD",
+        prompt={"title": "May it run?"},
+    )

@@ -42,6 +42,12 @@ LIVE = Count(
 )
 
 
+def _live(action: models.Action) -> int:
+    """Return the count the query made, or count where an action came alone."""
+    counted: int | None = getattr(action, "live", None)
+    return action_selectors.live_agents(action) if counted is None else counted
+
+
 @strawberry_django.filter_type(models.Action, description="Narrows a list of actions.")
 class ActionFilter:
     """Every condition that is given must hold."""
@@ -189,15 +195,15 @@ class Action:
         annotate={"live": LIVE}, description="How many agents can take it now."
     )
     def live_implementations(self: models.Action) -> int:
-        """Return the count made by the query."""
-        return int(self.live)  # type: ignore[attr-defined] # annotated
+        """Return the count."""
+        return _live(self)
 
     @strawberry_django.field(
         annotate={"live": LIVE}, description="Whether an agent can take it now."
     )
     def assignable(self: models.Action) -> bool:
-        """Compare the count made by the query."""
-        return bool(self.live)  # type: ignore[attr-defined] # annotated
+        """Compare the count."""
+        return _live(self) > 0
 
 
 @strawberry.type

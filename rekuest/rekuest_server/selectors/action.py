@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from chassis.identity import Principal
 from rekuest_server.models import Action, Implementation
@@ -55,10 +55,9 @@ def live_implementations() -> QuerySet[Implementation]:
     return Implementation.objects.filter(available_agents("agent__"), retired_at=None)
 
 
-def assignable(*, value: bool) -> Q:
-    """Return the condition that an agent can take the action now, or that none can."""
-    live = Q(Exists(live_implementations().filter(action=OuterRef("pk"))))
-    return live if value else ~live
+def live_agents(action: Action) -> int:
+    """Return how many agents can take the action now."""
+    return live_implementations().filter(action=action).values("agent").distinct().count()
 
 
 def tested_actions(action: Action) -> QuerySet[Action]:

@@ -13,6 +13,7 @@ from chassis.testing.mint import Member
 
 Ours = tuple[Member, world.Rows]
 Documents = dict[str, str]
+SUPERVISOR = "@rekuest/supervisor"
 
 
 async def run(
@@ -108,7 +109,7 @@ async def test_get_event_never_has_a_null_level(
     member, rows = ours
     event = (await run(graphql, documents, "GetEvent", member, id=str(rows.event.pk)))["event"]
     assert (event["kind"], event["message"]) == ("QUEUED", "ours")
-    answer = await graphql("{ event(id: %d) { level } }" % rows.event.pk, member)
+    answer = await graphql(f"{{ event(id: {rows.event.pk}) {{ level }} }}", member)
     assert answer.ok() == {"event": {"level": "INFO"}}
 
 
