@@ -1,0 +1,104 @@
+"""The services' effective configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deployment.catalog import SERVICES, service_names
+from deployment.render import Facts, merge, render_services
+
+trees = st.recursive(
+    st.integers(),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+).filter(lambda tree: isinstance(tree, dict))
+
+
+def facts(**changes) -> Facts:
+    values = {
+        "services": SERVICES,
+        "state_root": Path("/home/state"),
+        "secrets_dir": Path("/home/secrets"),
+        "database_host": "/run/postgres",
+        "database_port": 5432,
+        "public_url": "https://lab.example",
+        "local_url": "http://127.0.0.1:8000",
+        "allowed_hosts": ["localhost"],
+        "issuer": "bauhof-1",
+        "public_keys": {"rekuest": "a2V5"},
+    }
+    return Facts(**{**values, **changes})
+
+
+def rendered(sections=None, **changes):
+    return yaml.safe_load(render_services(facts(**changes), sections or {}))
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    assert render_services(facts(), {}) == render_services(facts(), {})
+
+
+def test_services_share_neither_database_nor_password_nor_state() -> None:
+    document = rendered()
+    assert tuple(sorted(document)) == tuple(sorted(service_names()))
+    for part in ("name", "user", "password_file"):
+        assert len({section["database"][part] for section in document.values()}) == 4
+    assert len({section["state_dir"] for section in document.values()}) == 4
+
+
+def test_no_secret_stands_in_the_file() -> None:
+    text = render_services(facts(), {})
+    assert "password:" not in text
+    assert "password_file:" in text
+
+
+def test_only_fakts_knows_the_instances() -> None:
+    document = rendered()
+    assert [name for name, section in document.items() if "instances" in section] == ["fakts"]
+    rows = {row["identifier"]: row for row in document["fakts"]["instances"]}
+    assert set(rows) == {"rekuest", "mikro", "kabinet", "s3"}
+    assert rows["rekuest"] == {
+        "identifier": "rekuest",
+        "service": "live.arkitekt.rekuest",
+        "path": "rekuest",
+        "challenge": "ht",
+        "public_key": "a2V5",
+    }
+    assert rows["s3"]["path"] == ""
+    assert rows["s3"]["challenge"] == "minio/health/live"
+
+
+def test_the_object_store_is_offered_only_with_its_front() -> None:
+    some = tuple(service for service in SERVICES if service.name != "mikro")
+    rows = rendered(services=some)["fakts"]["instances"]
+    assert "s3" not in {row["identifier"] for row in rows}
+
+
+def test_keys_are_fetched_from_this_machine_whatever_the_public_address() -> None:
+    section = rendered()["mikro"]
+    assert section["tokens"]["jwks_url"] == "http://127.0.0.1:8000/fakts/o/jwks/"
+    assert section["public_url"] == "https://lab.example"
+    assert section["tokens"]["issuer"] == "bauhof-1"
+
+
+def test_what_the_user_set_wins_and_keeps_the_rest() -> None:
+    sections = {"mikro": {"tokens": {"leeway_seconds": 5}, "allowed_hosts": ["a.example"]}}
+    section = rendered(sections)["mikro"]
+    assert section["tokens"]["leeway_seconds"] == 5
+    assert section["tokens"]["issuer"] == "bauhof-1"
+    assert section["allowed_hosts"] == ["a.example"]
+
+
+@given(trees, trees)
+def test_merging_keeps_what_was_laid_over(base, over) -> None:
+    merged = merge(base, over)
+    assert merge(merged, over) == merged
+    assert merge(base, {}) == base
+    assert merge({}, over) == over
+    for key, value in over.items():
+        if not isinstance(value, dict):
+            assert merged[key] == value
