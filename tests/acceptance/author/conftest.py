@@ -1,0 +1,3 @@
+"""The author's test set-up: the fixtures that arkitekt gives."""
+
+pytest_plugins = ["arkitekt.testing"]

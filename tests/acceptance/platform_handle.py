@@ -1,0 +1,99 @@
+"""A running deployment as the stories see it: its address, its command line, its services."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bauhof.testing import Deployment, deployment
+
+ROOT = Path(__file__).resolve().parents[2]
+BAUHOF = Path(sys.executable).parent / "bauhof"
+
+
+class Refused(AssertionError):
+    """A command ended with an error; the message is what it wrote."""
+
+
+class Platform:
+    """A deployment in a temporary home."""
+
+    def __init__(self, deployed: Deployment) -> None:
+        self.deployed = deployed
+        self.url = deployed.url
+
+    @property
+    def setup_link(self) -> str:
+        """The first admin's one-time link."""
+        link = self.deployed.setup_url
+        assert link is not None
+        return link
+
+    def _command(self, *words: str, stdin: str | None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(BAUHOF), *words, "--home", str(self.deployed.home), "--json"],
+            input=stdin or "",
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def run(self, *words: str, stdin: str | None = None) -> Any:
+        """Run a command; what it printed, parsed."""
+        done = self._command(*words, stdin=stdin)
+        if done.returncode:
+            raise Refused(f"bauhof {' '.join(words)}: {done.stderr}{done.stdout}")
+        return json.loads(done.stdout)
+
+    def refused(self, *words: str) -> str:
+        """Run a command that must be refused; the one line it gave as the reason."""
+        done = self._command(*words, stdin=None)
+        assert done.returncode, done.stdout
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    def pid(self, service: str) -> int | None:
+        """The process id of a service, while it is healthy."""
+        row = self.run("status")["services"][service]
+        return int(row["pid"]) if row["healthy"] else None
+
+    def kill(self, service: str) -> None:
+        """Kill a service with -9; the supervisor starts it again."""
+        self.deployed.kill(service)
+
+    @contextmanager
+    def without(self, service: str) -> Iterator[None]:
+        """Kill a service with -9 and keep it away for a while."""
+        self.deployed.kill(service)
+        self.deployed.stop(service)
+        yield
+        self.deployed.start(service)
+
+    def post_form(self, path: str, **fields: str) -> httpx.Response:
+        """Post a form as a program of nobody in particular."""
+        return httpx.post(f"{self.url}{path}", data=fields, timeout=30)
+
+
+@contextmanager
+def deployed(
+    variables: Mapping[str, str] | None = None, *, services: Sequence[str] = ()
+) -> Iterator[Platform]:
+    """A deployment of its own, with settings by environment."""
+    with deployment(env=dict(variables or {}), services=services) as running:
+        yield Platform(running)
+
+
+def clients_python() -> Path:
+    """The interpreter of the released clients' environment, which is made if there is none."""
+    finder = ROOT / "tests" / "contract" / "clients_venv.py"
+    done = subprocess.run([sys.executable, str(finder)], check=True, capture_output=True, text=True)
+    packages = Path(done.stdout.strip())
+    return packages.parents[2] / "bin" / "python"
