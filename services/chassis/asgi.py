@@ -115,7 +115,9 @@ class Service:
             for enter in self._lifespan:
                 await stack.enter_async_context(enter())
             await send({"type": "lifespan.startup.complete"})
+            logger.info("serving", extra={"event": "service.started"})
             await receive()
+            logger.info("stopping", extra={"event": "service.stopping"})
         await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -76,8 +76,9 @@ def logging_config(config: LogsConfig) -> dict[str, Any]:
         "loggers": {
             # httpx writes every URL at INFO; uvicorn's access log doubles ours.
             "httpx": {"level": "WARNING"},
-            "uvicorn": {"handlers": [], "propagate": True},
-            "uvicorn.error": {"handlers": [], "propagate": True},
+            # Its start, stop and every websocket; ours say the same with a request id.
+            "uvicorn": {"handlers": [], "propagate": True, "level": "WARNING"},
+            "uvicorn.error": {"handlers": [], "propagate": True, "level": "WARNING"},
             "uvicorn.access": {"handlers": [], "propagate": False, "level": "CRITICAL"},
         },
     }
