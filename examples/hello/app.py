@@ -4,6 +4,7 @@ FAKTS_URL and FAKTS_MANDATE_KEY say where it logs in and with what; without a ke
 for a person to approve.
 """
 
+import contextlib
 import time
 
 from arkitekt import App, Task, run
@@ -25,4 +26,5 @@ def greet(name: str, task: Task) -> str:
 
 if __name__ == "__main__":
     print("hello: logging in and offering `greet`; Ctrl-C ends it", flush=True)
-    run(app)
+    with contextlib.suppress(KeyboardInterrupt):
+        run(app)

@@ -20,14 +20,14 @@ async def main(name: str) -> int:
         if not found:
             print("nobody offers `greet`: is app.py running?", file=sys.stderr)
             return 1
-        result = None
+        result: dict[str, object] = {}
         async for event in rekuest.postman.aassign(args={"name": name}, action=found[0].value):
             kind = event.kind.value
             progress = f"{event.progress} %" if event.progress is not None else ""
             print(f"{kind:<10} {progress:<6} {event.message or ''}".rstrip(), flush=True)
             result = event.returns or result
             if kind in ENDS:
-                print(f"result: {result}")
+                print("result:", *result.values())
                 return 0 if kind == "COMPLETED" else 1
     return 1
 
