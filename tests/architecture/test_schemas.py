@@ -16,7 +16,15 @@ from graphql import (
 from sources import ROOT, SERVICES
 
 #: Written by the library, not by us.
-FOREIGN = {"OffsetPaginationInput", "_Service", "_Any", "_Entity", "PageInfo"}
+FOREIGN = {
+    "OffsetPaginationInput",
+    "PageInfo",
+    "StrFilterLookup",
+    "_Any",
+    "_Entity",
+    "_Service",
+}
+FOREIGN_FIELDS = {"AND", "DISTINCT", "NOT", "OR"}
 
 
 def undescribed(sdl: str) -> Iterator[str]:
@@ -30,7 +38,7 @@ def undescribed(sdl: str) -> Iterator[str]:
         if not kind.description and not is_plain(kind) and name not in ROOTS:
             yield name
         for field_name, field in fields.items():
-            if not field.description:
+            if not field.description and field_name not in FOREIGN_FIELDS:
                 yield f"{name}.{field_name}"
 
 

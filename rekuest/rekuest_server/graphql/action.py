@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry_django
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.graphql import Info, principal_of
@@ -93,22 +93,17 @@ class ActionFilter:
     @strawberry_django.filter_field(description="By whether an agent can take them now.")
     def assignable(self, value: bool, prefix: str) -> Q:
         """Look for a live implementation."""
-        live = action_selectors.live_implementations().filter(action=OuterRef(f"{prefix}pk"))
-        return Q(Exists(live)) if value else ~Q(Exists(live))
+        return action_selectors.actions_assignable(prefix, value=value)
 
     @strawberry_django.filter_field(description="Called before that moment.")
     def used_before(self, value: datetime, prefix: str) -> Q:
         """Look for a task made earlier."""
-        return Q(
-            Exists(models.Task.objects.filter(action=OuterRef(f"{prefix}pk"), created_at__lt=value))
-        )
+        return action_selectors.actions_used(Q(created_at__lt=value), prefix)
 
     @strawberry_django.filter_field(description="Called after that moment.")
     def used_after(self, value: datetime, prefix: str) -> Q:
         """Look for a task made later."""
-        return Q(
-            Exists(models.Task.objects.filter(action=OuterRef(f"{prefix}pk"), created_at__gt=value))
-        )
+        return action_selectors.actions_used(Q(created_at__gt=value), prefix)
 
 
 @strawberry_django.order_type(models.Action, description="Puts a list of actions in order.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry_django
-from django.db.models import Exists, OrderBy, OuterRef, Q, QuerySet
+from django.db.models import OrderBy, Q, QuerySet
 
 from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import Found, visible_rows
@@ -38,18 +38,6 @@ if TYPE_CHECKING:
 
 LazyState = Annotated["State", strawberry.lazy("rekuest_server.graphql.state")]
 LazyTask = Annotated["Task", strawberry.lazy("rekuest_server.graphql.task")]
-
-
-def _offers(condition: Q, prefix: str) -> Q:
-    rows = models.Implementation.objects.filter(
-        condition, agent=OuterRef(f"{prefix}pk"), retired_at=None
-    )
-    return Q(Exists(rows))
-
-
-def _publishes(condition: Q, prefix: str) -> Q:
-    rows = models.State.objects.filter(condition, agent=OuterRef(f"{prefix}pk"), retired_at=None)
-    return Q(Exists(rows))
 
 
 @strawberry_django.filter_type(models.Agent, description="Narrows a list of agents.")
@@ -90,19 +78,23 @@ class AgentFilter:
     @strawberry_django.filter_field(description="Offering all of these actions, by their hashes.")
     def has_implementations(self, value: list[str], prefix: str) -> Q:
         """Every action must be offered."""
-        return demands.all_of(_offers(Q(action__hash=item), prefix) for item in value)
+        return demands.all_of(
+            agent_selectors.agents_offering(Q(action__hash=item), prefix) for item in value
+        )
 
     @strawberry_django.filter_field(description="Offering an action of one of these protocols.")
     def implements_protocols(self, value: list[str], prefix: str) -> Q:
         """Any of them is enough."""
-        return _offers(Q(action__protocols__overlap=value), prefix)
+        return agent_selectors.agents_offering(Q(action__protocols__overlap=value), prefix)
 
     @strawberry_django.filter_field(
         description="Publishing all of these states, by the hashes of their definitions."
     )
     def has_states(self, value: list[str], prefix: str) -> Q:
         """Every state must be published."""
-        return demands.all_of(_publishes(Q(definition__hash=item), prefix) for item in value)
+        return demands.all_of(
+            agent_selectors.agents_publishing(Q(definition__hash=item), prefix) for item in value
+        )
 
     @strawberry_django.filter_field(description="Text in the name or the app's identifier.")
     def search(self, value: str, prefix: str) -> Q:
@@ -115,14 +107,18 @@ class AgentFilter:
     def action_demands(self, value: list[ActionDemandInput], prefix: str) -> Q:
         """Every demand must be met."""
         return demands.all_of(
-            _offers(demands.action_demand(plain(item), prefix="action__"), prefix) for item in value
+            agent_selectors.agents_offering(
+                demands.action_demand(plain(item), prefix="action__"), prefix
+            )
+            for item in value
         )
 
     @strawberry_django.filter_field(description="Publishing a state for each of these demands.")
     def state_demands(self, value: list[StateDemandInput], prefix: str) -> Q:
         """Every demand must be met."""
         return demands.all_of(
-            _publishes(demands.state_demand(plain(item)), prefix) for item in value
+            agent_selectors.agents_publishing(demands.state_demand(plain(item)), prefix)
+            for item in value
         )
 
     @strawberry_django.filter_field(description="By the subject of their user.")

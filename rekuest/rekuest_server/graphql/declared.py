@@ -17,4 +17,4 @@ class DeclaredField(StrawberryDjangoField):
         """Leave out the rows that are no longer declared."""
         if not is_optimized_by_prefetching(queryset):  # else it was filtered when it was read
             queryset = queryset.filter(retired_at=None)
-        return super().get_queryset(queryset, info, **kwargs)
+        return super().get_queryset(queryset, info, **kwargs)  # type: ignore[no-untyped-call]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from functools import cache
 from typing import Any, TypeVar, cast
 
 from strawberry.types.base import (
@@ -25,6 +24,7 @@ Reader = Callable[[Any], Any]
 
 #: Interfaces by name: their members by the document's `kind`.
 _members: dict[str, Mapping[str, type]] = {}
+_readers: dict[type, Reader] = {}
 
 
 def register_kinds(interface: type, members: Mapping[str, type]) -> None:
@@ -43,13 +43,19 @@ def read_all(kind: type[T], documents: object) -> list[T]:
     return [build(item) for item in documents] if isinstance(documents, (list, tuple)) else []
 
 
-@cache
 def _object(kind: type) -> Reader:
+    """Return the reader of a type; there is one for each."""
+    if kind not in _readers:
+        _readers[kind] = _new_object(kind)
+    return _readers[kind]
+
+
+def _new_object(kind: type) -> Reader:
     members = _members.get(kind.__name__)
     if members is not None:
         return lambda document: _object(members[document["kind"]])(document)
     definition = get_object_definition(kind, strict=True)
-    keeps_raw = "raw" in kind.__dataclass_fields__  # type: ignore[attr-defined] # strawberry's are
+    keeps_raw = "raw" in kind.__dataclass_fields__  # type: ignore[attr-defined] # strawberry's types are dataclasses
     readers: dict[str, Reader] | None = None
 
     def build(document: Any) -> Any:

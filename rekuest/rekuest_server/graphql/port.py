@@ -12,14 +12,13 @@ from rekuest_server.graphql.documents import read, register_kinds
 from rekuest_server.graphql.scalars import AnyDefault, Arg, Identifier, JSONSerializable
 from rekuest_server.graphql.widget import AssignWidget, ReturnWidget
 
-PortKind = strawberry.enum(
-    vocabulary.PortKind, name="PortKind", description="The kinds of values a port takes."
-)
-EffectKind = strawberry.enum(
-    vocabulary.EffectKind, name="EffectKind", description="What an effect does to its port."
-)
-DescriptorOperator = strawberry.enum(
-    vocabulary.DescriptorOperator,
+PortKind = vocabulary.PortKind
+strawberry.enum(PortKind, name="PortKind", description="The kinds of values a port takes.")
+EffectKind = vocabulary.EffectKind
+strawberry.enum(EffectKind, name="EffectKind", description="What an effect does to its port.")
+DescriptorOperator = vocabulary.DescriptorOperator
+strawberry.enum(
+    DescriptorOperator,
     name="DescriptorOperator",
     description="How a descriptor of an object is compared with a wanted value.",
 )

@@ -9,28 +9,31 @@ import strawberry
 from chassis.definitions import vocabulary
 from rekuest_server.domain import kinds
 
-TaskEventKind = strawberry.enum(
-    kinds.EventKind, name="TaskEventKind", description="What can happen to a task."
+TaskEventKind = kinds.EventKind
+strawberry.enum(TaskEventKind, name="TaskEventKind", description="What can happen to a task.")
+TaskInstructKind = kinds.InstructKind
+strawberry.enum(
+    TaskInstructKind, name="TaskInstructKind", description="What a caller can tell a task."
 )
-TaskInstructKind = strawberry.enum(
-    kinds.InstructKind, name="TaskInstructKind", description="What a caller can tell a task."
-)
-TaskPolicy = strawberry.enum(
-    kinds.Policy,
+TaskPolicy = kinds.Policy
+strawberry.enum(
+    TaskPolicy,
     name="TaskPolicy",
     description="Whether a person is asked before each child of a run starts.",
 )
-LogLevel = strawberry.enum(kinds.LogLevel, name="LogLevel", description="How severe a log is.")
-Execution = strawberry.enum(
-    kinds.Execution,
+LogLevel = kinds.LogLevel
+strawberry.enum(LogLevel, name="LogLevel", description="How severe a log is.")
+Execution = kinds.Execution
+strawberry.enum(
+    Execution,
     name="Execution",
     description="Whether a run outlives the death of its agent's process.",
 )
-Effects = strawberry.enum(
-    kinds.Effects, name="Effects", description="What a run is said to do to the world."
-)
-ActionKind = strawberry.enum(
-    vocabulary.ActionKind, name="ActionKind", description="Whether an action returns once or often."
+Effects = kinds.Effects
+strawberry.enum(Effects, name="Effects", description="What a run is said to do to the world.")
+ActionKind = vocabulary.ActionKind
+strawberry.enum(
+    ActionKind, name="ActionKind", description="Whether an action returns once or often."
 )
 
 

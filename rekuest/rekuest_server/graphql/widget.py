@@ -38,9 +38,8 @@ class ReturnWidgetKind(Enum):
     CUSTOM = "CUSTOM"
 
 
-OptionKey = strawberry.enum(
-    vocabulary.OptionKey, name="OptionKey", description="What of an option a path leads to."
-)
+OptionKey = vocabulary.OptionKey
+strawberry.enum(OptionKey, name="OptionKey", description="What of an option a path leads to.")
 
 
 @strawberry.interface(description="A widget for an argument.")

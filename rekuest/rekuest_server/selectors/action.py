@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chassis.identity import Principal
-from rekuest_server.models import Action, Implementation
+from rekuest_server.models import Action, Implementation, Task
 from rekuest_server.selectors.liveness import available_agents
 from rekuest_server.selectors.scope import row_id, visible
 
@@ -53,6 +53,17 @@ def action_get(
 def live_implementations() -> QuerySet[Implementation]:
     """Return the implementations an agent can run now; for use in subqueries."""
     return Implementation.objects.filter(available_agents("agent__"), retired_at=None)
+
+
+def actions_assignable(prefix: str = "", *, value: bool = True) -> Q:
+    """Return the condition that an agent can take an action now, or that none can."""
+    live = Q(Exists(live_implementations().filter(action=OuterRef(f"{prefix}pk"))))
+    return live if value else ~live
+
+
+def actions_used(condition: Q, prefix: str = "") -> Q:
+    """Return the condition that a task of some kind has called an action."""
+    return Q(Exists(Task.objects.filter(condition, action=OuterRef(f"{prefix}pk"))))
 
 
 def live_agents(action: Action) -> int:

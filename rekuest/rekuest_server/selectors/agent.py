@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from chassis.errors import InvalidInput
 from chassis.identity import Principal
-from rekuest_server.models import Agent, Task
+from rekuest_server.models import Agent, Implementation, State, Task
 from rekuest_server.selectors.scope import row_id, visible
 
 #: What a port of an agent can ask of the agent.
@@ -68,7 +68,19 @@ def agents_above(task_id: object, *, prefix: str = "") -> Q:
     """Return the condition that an agent called the task, directly or further up."""
     own = Task.objects.filter(pk=row_id(task_id)).values("agent_id")
     above = Q(**{f"{prefix}pk__in": RawSQL(_CALLERS, [row_id(task_id)])})  # noqa: S611 - a constant
-    return above & ~Q(**{f"{prefix}pk__in": own.exclude(agent_id=None)})
+    return above & ~Q(**{f"{prefix}pk__in": own.exclude(agent__isnull=True)})
+
+
+def agents_offering(condition: Q, prefix: str = "") -> Q:
+    """Return the condition that an agent has an implementation of some kind."""
+    agent = OuterRef(f"{prefix}pk")
+    return Q(Exists(Implementation.objects.filter(condition, agent=agent, retired_at=None)))
+
+
+def agents_publishing(condition: Q, prefix: str = "") -> Q:
+    """Return the condition that an agent publishes a state of some kind."""
+    agent = OuterRef(f"{prefix}pk")
+    return Q(Exists(State.objects.filter(condition, agent=agent, retired_at=None)))
 
 
 def agents_with(requirements: Iterable[Mapping[str, Any]], *, prefix: str = "") -> Q:

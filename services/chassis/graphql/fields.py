@@ -61,7 +61,7 @@ class _VisibleRows(StrawberryDjangoField):
     def get_queryset(self, queryset: Any, info: Info, **arguments: Any) -> Any:
         """Replace all rows by those of the selector, then filter, order and cut them."""
         rows = self.metadata["rows"](principal_of(info))
-        return super().get_queryset(rows, info, **arguments)
+        return super().get_queryset(rows, info, **arguments)  # type: ignore[no-untyped-call]
 
 
 def visible_rows(
