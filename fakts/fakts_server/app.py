@@ -12,9 +12,11 @@ from django.urls import URLPattern, path
 
 from chassis.config import current
 from chassis.identity import TokenVerifier, set_verifier
+from chassis.jobs import Job
 from fakts_server.config import FaktsConfig
 from fakts_server.http import endpoints, pages
 from fakts_server.http.page import style
+from fakts_server.jobs.sweep import sweep_expired
 from fakts_server.operations.bootstrap import bootstrap
 from fakts_server.selectors.signing_key import public_keys
 
@@ -52,4 +54,5 @@ urlpatterns: list[URLPattern] = [
 ]
 ROOT_URLPATTERNS: list[URLPattern] = [path(".well-known/fakts", endpoints.well_known)]
 BOOTSTRAP: list[Callable[[], None]] = [bootstrap]
+JOBS: list[Job] = [sweep_expired]
 LIFESPAN: list[Callable[[], AbstractAsyncContextManager[None]]] = [own_keys]

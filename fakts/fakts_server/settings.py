@@ -63,4 +63,5 @@ _settings["DATABASES"]["default"]["OPTIONS"] |= {
 }
 # First of all, so that nothing behind it ever sees a host name that is not ours.
 _settings["MIDDLEWARE"].insert(0, "fakts_server.http.host.KnownHostMiddleware")
+_settings["MIDDLEWARE"].append("fakts_server.http.host.OneThreadMiddleware")
 globals().update(_settings)

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from django.test import Client as Browser
 
+PASSWORD = "correct-horse-battery"
+
 
 def manifest(**changes: Any) -> dict[str, Any]:
     """A manifest as arkitekt sends it for an app with an action."""

@@ -3,6 +3,7 @@
 - `installed`: the service after its bootstrap, with the instances of `INSTANCES`
 - `configured`: call it with keys to change the configuration for one test
 - `lab`, `rival`: two organizations, each with an admin `ada` / `bob`
+- `key`: a mandate key of ada's; `approve`: let a started device in; `logged_in`: its envelope
 - `api`: Django's test client, speaking as an app would
 - `now`: a clock that stands still until `now.forward(seconds)`
 """
@@ -14,20 +15,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from appside import Api
+from appside import PASSWORD, Api
 from django.conf import settings
+from django.contrib.auth import hashers
 
 from chassis import clock
 from chassis.config import current
 from fakts_server.adapters.throttle import floods
 from fakts_server.config import FaktsConfig
 from fakts_server.models.organization import Membership
+from fakts_server.operations.admin import admin_run
 from fakts_server.operations.bootstrap import bootstrap
+from fakts_server.operations.device_code import device_code_approve
 from fakts_server.operations.organization import organization_create
 from fakts_server.operations.signing_key import forget_active_key
 from fakts_server.operations.user import user_create
 
-PASSWORD = "correct-horse-battery"
 INSTANCES = [
     {"identifier": "rekuest", "service": "live.arkitekt.rekuest", "path": "rekuest"},
     {"identifier": "mikro", "service": "live.arkitekt.mikro", "path": "mikro"},
@@ -74,7 +77,13 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FaktsConfig]:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_process_state() -> Iterator[None]:
+def _fresh_process_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # The real hasher takes a third of a second a password, on purpose.
+    monkeypatch.setattr(
+        settings, "PASSWORD_HASHERS", ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    )
+    hashers.get_hashers.cache_clear()
+    hashers.get_hashers_by_algorithm.cache_clear()
     floods.clear()
     forget_active_key()
     yield
@@ -98,6 +107,37 @@ def lab(installed: FaktsConfig) -> Membership:
 def rival(installed: FaktsConfig) -> Membership:
     organization = organization_create(slug="rival")
     return user_create(username="bob", organization=organization, role="admin", password=PASSWORD)
+
+
+@pytest.fixture
+def key(lab: Membership) -> str:
+    """A mandate key of ada's."""
+    order = {"op": "key.create", "username": "ada", "organization": "lab"}
+    return str(admin_run(order)["key"])
+
+
+@pytest.fixture
+def approve(lab: Membership) -> Callable[..., Any]:
+    """Let a started device in as ada."""
+
+    def decide(started: dict[str, Any], *decline: str, membership: Membership = lab) -> Any:
+        return device_code_approve(
+            user_code=started["user_code"],
+            membership=membership,
+            declined=frozenset(decline),
+        )
+
+    return decide
+
+
+@pytest.fixture
+def logged_in(api: Api, approve: Callable[..., Any]) -> dict[str, Any]:
+    """The envelope of an app that ada let in."""
+    started = api.start()
+    approve(started)
+    answer = api.poll(started)
+    assert answer.status_code == 200, answer.content
+    return dict(answer.json())
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def origin_from_url(url: str) -> Origin:
 
 def origin_from_host(scheme: str, header: str) -> Origin | None:
     """Return the origin of a Host header, or None when it cannot be one."""
-    found = _HOST.match(header)
+    found = _HOST.fullmatch(header)
     if not found or scheme not in _DEFAULT_PORTS:
         return None
     port = int(found["port"]) if found["port"] else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import auth
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -50,7 +49,6 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@never_cache
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def setup(request: HttpRequest, token: str) -> HttpResponse:
@@ -75,7 +73,6 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@never_cache
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,7 @@ import uuid
 import django.db.models.deletion
 import oauth2_provider.generators
 import oauth2_provider.models
-from django.conf import settings
+from django.conf import settings  # noqa: TID251
 from django.db import migrations, models
 
 import chassis.clock

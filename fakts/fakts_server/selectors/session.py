@@ -73,20 +73,22 @@ def _one(statement: str, values: list[Any]) -> Session | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    *plain, roles, wires = row
+    *plain, wires = row
     documents = [orjson.loads(item) for item in plain[4:7]]
-    return Session(
-        *plain[:4],
-        *documents,
-        *plain[7:],
-        roles=list(roles),
-        wires=[_wire(item) for item in orjson.loads(wires or "[]")],
-    )
+    bound = [_wire(*item) for item in orjson.loads(wires or "[]")]
+    return Session(*plain[:4], *documents, *plain[7:], bound)
 
 
-def _wire(item: list[Any]) -> Wire:
-    *facts, aliases = item
-    return Wire(*facts, aliases=[_alias(*alias) for alias in aliases or []])
+def _wire(
+    key: str,
+    identifier: str,
+    service: str,
+    challenge_key: str,
+    certificates: list[str],
+    aliases: list[list[Any]] | None,
+) -> Wire:
+    rules = [_alias(*alias) for alias in aliases or []]
+    return Wire(key, identifier, service, challenge_key, certificates, rules)
 
 
 def _alias(

@@ -9,19 +9,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from fakts_server.wire.manifest import Text
 
-BUILTIN_ROLES = ("admin", "editor", "user", "viewer", "bot", "deployer")
+BuiltinRole = Literal["admin", "editor", "user", "viewer", "bot", "deployer"]
 _SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")
 _USERNAME = re.compile(r"^[\w.@+-]{1,150}$")
 
 
 def _slug(text: str) -> str:
-    if not _SLUG.match(text):
+    if not _SLUG.fullmatch(text):
         raise ValueError("use lower-case letters, digits and inner dashes, at most 63")
     return text
 
 
 def _username(text: str) -> str:
-    if not _USERNAME.match(text):
+    if not _USERNAME.fullmatch(text):
         raise ValueError("use letters, digits and @ . + - _, at most 150")
     return text
 
@@ -56,7 +56,7 @@ class UserCreateOrder(Order):
 
     username: Username
     organization: Slug
-    role: Literal["admin", "editor", "user", "viewer", "bot", "deployer"]
+    role: BuiltinRole
     password: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
 
 

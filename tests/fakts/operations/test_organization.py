@@ -1,0 +1,60 @@
+"""Organizations and the instances of the configuration."""
+
+from __future__ import annotations
+
+import pytest
+
+from chassis.errors import Conflict
+from chassis.permissions import BUILTIN_ROLES
+from fakts_server.models.instance import InstanceAlias, ServiceInstance
+from fakts_server.models.organization import Hub, Organization, Role
+from fakts_server.operations.bootstrap import bootstrap
+from fakts_server.operations.organization import ROLE_DESCRIPTIONS, organization_create
+
+
+def test_an_organization_comes_with_roles_hub_and_instances(installed):
+    organization = organization_create(slug="lab")
+    roles = Role.objects.filter(organization=organization).values_list("identifier", flat=True)
+    assert set(roles) == set(BUILTIN_ROLES) == set(ROLE_DESCRIPTIONS)
+    hub = Hub.objects.get(organization=organization)
+    found = ServiceInstance.objects.filter(hub=hub).values_list("identifier", flat=True)
+    assert set(found) == {"rekuest", "mikro", "s3"}
+
+
+def test_a_taken_slug_leaves_nothing_behind(lab):
+    with pytest.raises(Conflict):
+        organization_create(slug="lab")
+    assert Organization.objects.count() == 1
+
+
+def test_the_configuration_is_followed_at_each_start(lab, configured):
+    before = InstanceAlias.objects.get(instance__identifier="rekuest").pk
+    configured(
+        instances=[
+            {
+                "identifier": "rekuest",
+                "service": "live.arkitekt.rekuest",
+                "path": "/elsewhere/",
+                "public_key": "a2V5",
+            }
+        ]
+    )
+    bootstrap()
+    [instance] = ServiceInstance.objects.all()
+    assert instance.challenge_key == "a2V5"
+    [alias] = instance.aliases.all()
+    # Clients remember by the id which address worked.
+    assert (alias.pk, alias.path) == (before, "elsewhere")
+
+
+def test_instances_people_made_stay(lab):
+    rekuest = ServiceInstance.objects.get(identifier="rekuest")
+    ServiceInstance.objects.create(hub=rekuest.hub, release=rekuest.release, identifier="own")
+    bootstrap()
+    assert ServiceInstance.objects.filter(identifier="own").exists()
+
+
+def test_a_second_bootstrap_changes_nothing(lab, django_assert_max_num_queries):
+    before = set(ServiceInstance.objects.values_list("pk", flat=True))
+    bootstrap()
+    assert set(ServiceInstance.objects.values_list("pk", flat=True)) == before
