@@ -10,14 +10,12 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Protocol
 
 from chassis.errors import InvalidInput
 
 #: Most bytes of a key, as in S3.
 KEY_BYTES = 1024
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Mode(StrEnum):
@@ -104,7 +102,7 @@ class ObjectInfo:
     etag: str
     modified_at: datetime
     content_type: str = "application/octet-stream"
-    metadata: Mapping[str, str] = _NOTHING
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
