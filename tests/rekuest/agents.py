@@ -129,14 +129,19 @@ class Agent:
                 return self.frames.pop(place)
         while True:
             frame = await self.socket.receive()
-            if frame["type"] == "JOURNAL_ACK":
-                self._note_ack(frame)
-            elif frame["type"] == "HEARTBEAT":
+            if frame["type"] == "HEARTBEAT":
                 await self.socket.send({"type": "HEARTBEAT_ANSWER", "id": "h"})
             if frame["type"] in kinds:
+                if frame["type"] == "JOURNAL_ACK":
+                    self._note_ack(frame)
                 return frame
-            if frame["type"] not in ("JOURNAL_ACK", "HEARTBEAT"):
-                self.frames.append(frame)
+            self._keep(frame)
+
+    def _keep(self, frame: dict[str, Any]) -> None:
+        if frame["type"] == "JOURNAL_ACK":
+            self._note_ack(frame)
+        elif frame["type"] != "HEARTBEAT":
+            self.frames.append(frame)
 
     async def acknowledged(self) -> None:
         """Wait until everything sent is acknowledged."""
@@ -146,12 +151,9 @@ class Agent:
 
     async def nothing(self, *kinds: str) -> bool:
         """Tell whether no frame of the kinds comes for a moment."""
-        try:
-            async with asyncio.timeout(0.15):
-                await self.next(*kinds)
-        except TimeoutError:
-            return True
-        return False
+        while not await self.socket.silent(0.1):
+            self._keep(await self.socket.receive())
+        return all(frame["type"] not in kinds for frame in self.frames)
 
     async def closed(self) -> int:
         """Wait for the end of the connection and return its code."""

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from agents import Agent
+
 from chassis.testing.mint import Member, TokenMint
 from chassis.testing.websocket import WebSocketSession
-
 from rekuest_server.models import Task
 from rekuest_server.operations.broker import Broker, current_broker
 from rekuest_server.operations.task import AssignWish, task_assign

@@ -79,6 +79,8 @@ class DraftRow(Struct, kw_only=True, omit_defaults=True):
     hooks: Raw | None = None
     reqs: Raw | None = None
     prompt: Raw | None = None
+    #: The value of the HELD event of a child that waits for consent.
+    held: Raw | None = None
     cap: bool | None = None
     step: bool | None = None
     nb: float | None = None

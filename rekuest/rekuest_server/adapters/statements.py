@@ -67,26 +67,38 @@ SELECT good.ok, (SELECT array_agg(id ORDER BY id) FROM written),
 FROM good
 """
 
-#: New tasks; one that exists already under one of its keys is not returned.
+#: New tasks with their first event; one that exists already under one of its keys is not returned.
 WRITE_TASKS: LiteralString = """
-INSERT INTO rekuest_task (
-  organization_id, caller_id, reference, action_id, implementation_id, agent_id, root_id,
-  parent_id, parent_step, call_key, dependency, dependency_method, dependencies, resolution_id,
-  args, args_hash, hooks, state_requires, prompt, policy, capture, step, not_before,
-  latest_kind, latest_instruct, is_done, attempt, last_step, asked_by_id, request_id,
-  request_session, revision, created_at, updated_at)
-SELECT org, caller, ref, action, impl, agent, root, parent, pstep, ckey, dep, meth,
-  coalesce(deps, '{}'), resol, args, ahash, coalesce(hooks, '[]'), coalesce(reqs, '[]'), prompt,
-  policy, coalesce(cap, false), step, to_timestamp(nb), kind, 'ASSIGN', false, 0, 0, asked, req,
-  rsess, 0, to_timestamp(%(now)s), to_timestamp(%(now)s)
-FROM json_to_recordset(%(drafts)s::json) AS x(
-  n int, org bigint, caller bigint, ref text, action bigint, impl bigint, agent bigint,
-  root bigint, parent bigint, pstep int, ckey text, dep text, meth text, deps jsonb,
-  resol bigint, args jsonb, ahash text, hooks jsonb, reqs jsonb, prompt jsonb, policy text,
-  cap bool, step bool, nb float8, kind text, asked bigint, req text, rsess text)
-ORDER BY n
-ON CONFLICT DO NOTHING
-RETURNING id, caller_id, reference
+WITH draft AS MATERIALIZED (
+  SELECT * FROM json_to_recordset(%(drafts)s::json) AS x(
+    n int, org bigint, caller bigint, ref text, action bigint, impl bigint, agent bigint,
+    root bigint, parent bigint, pstep int, ckey text, dep text, meth text, deps jsonb,
+    resol bigint, args jsonb, ahash text, hooks jsonb, reqs jsonb, prompt jsonb, policy text,
+    cap bool, step bool, nb float8, kind text, held jsonb, asked bigint, req text, rsess text)
+), made AS (
+  INSERT INTO rekuest_task (
+    organization_id, caller_id, reference, action_id, implementation_id, agent_id, root_id,
+    parent_id, parent_step, call_key, dependency, dependency_method, dependencies,
+    resolution_id, args, args_hash, hooks, state_requires, prompt, policy, capture, step,
+    not_before, latest_kind, latest_instruct, is_done, attempt, last_step, asked_by_id,
+    request_id, request_session, revision, created_at, updated_at)
+  SELECT org, caller, ref, action, impl, agent, root, parent, pstep, ckey, dep, meth,
+    coalesce(deps, '{}'), resol, args, ahash, coalesce(hooks, '[]'), coalesce(reqs, '[]'),
+    prompt, policy, coalesce(cap, false), step, to_timestamp(nb), kind, 'ASSIGN', false, 0, 0,
+    asked, req, rsess, 0, to_timestamp(%(now)s), to_timestamp(%(now)s)
+  FROM draft ORDER BY n
+  ON CONFLICT DO NOTHING
+  RETURNING id, caller_id, reference, latest_kind
+), told AS (
+  INSERT INTO rekuest_taskevent (task_id, kind, value, level, created_at)
+  SELECT made.id, made.latest_kind,
+    (SELECT held FROM draft WHERE caller = made.caller_id AND ref = made.reference LIMIT 1),
+    'INFO', to_timestamp(%(now)s)
+  FROM made ORDER BY made.id
+  RETURNING id, task_id
+)
+SELECT made.id, made.caller_id, made.reference, told.id
+FROM made JOIN told ON told.task_id = made.id
 """
 
 TASK_COLUMNS: LiteralString = """

@@ -104,12 +104,12 @@ class Store:
 
     async def insert_tasks(
         self, drafts: Sequence[DraftRow], now: float
-    ) -> dict[tuple[int, str], int]:
-        """Insert tasks; return the ids of the new ones by (caller, reference)."""
+    ) -> dict[tuple[int, str], tuple[int, int]]:
+        """Insert tasks; return ids of the new ones and of their first events, by their keys."""
         rows = await self.fetch(
             statements.WRITE_TASKS, {"drafts": _encode(drafts).decode(), "now": now}
         )
-        return {(caller, reference): task for task, caller, reference in rows}
+        return {(caller, reference): (task, event) for task, caller, reference, event in rows}
 
     async def tasks(self, sql: LiteralString, parameters: dict[str, Any]) -> list[LiveTask]:
         """Read tasks by one of the statements that select the task columns."""

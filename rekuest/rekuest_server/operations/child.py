@@ -13,12 +13,11 @@ from chassis.ids import new_id
 from chassis.logs import get_logger
 from rekuest_server.adapters import statements
 from rekuest_server.domain.errors import NoTarget, TaskFinished
-from rekuest_server.domain.kinds import EventKind, Policy
+from rekuest_server.domain.kinds import Policy
 from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.operations import controls
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.drafts import DraftParts, args_digest, draft_task, too_large
-from rekuest_server.operations.entries import FactEntry
 from rekuest_server.operations.hub import AgentLink
 from rekuest_server.operations.identity import CallerIdentity
 from rekuest_server.operations.ids import parse_id
@@ -61,9 +60,6 @@ async def child_assign(*, broker: Broker, asker: Asker, frame: inbound.AssignReq
     )
     if not created:
         await replay_events(broker=broker, link=link, tasks=[child])
-    elif child.state.kind is EventKind.HELD:
-        value = msgspec.json.encode({"prompt": frame.prompt, "details": None, "blok": None})
-        await broker.journal.record(FactEntry(child.id, EventKind.HELD, value=value))
 
 
 async def _make_or_find(

@@ -13,13 +13,13 @@ from psycopg_pool import PoolTimeout
 
 from chassis.errors import InvalidInput, Unavailable
 from chassis.logs import get_logger
-from rekuest_server.adapters.batch import DraftRow
+from rekuest_server.adapters.batch import DraftRow, EventRow
 from rekuest_server.adapters.store import Store
 from rekuest_server.domain.kinds import EventKind
 from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.operations.committer import GroupCommitter
-from rekuest_server.operations.feed_queue import TaskCreated
-from rekuest_server.operations.frames import assign_frame
+from rekuest_server.operations.feed_queue import TaskCreated, TaskEventHappened
+from rekuest_server.operations.frames import assign_frame, mirror_of_row
 from rekuest_server.operations.hub import AgentLink, Hub
 
 logger = get_logger(__name__)
@@ -97,19 +97,25 @@ class Dispatcher:
         moment = datetime.fromtimestamp(now, UTC)
         for draft in drafts:
             # Two wishes with one reference in one batch: the first is the new one.
-            task_id = ids.pop((draft.row.caller, draft.row.ref), None)
-            if task_id is not None:
-                draft.task.id = task_id
+            made = ids.pop((draft.row.caller, draft.row.ref), None)
+            if made is not None:
+                draft.task.id = made[0]
                 draft.task.created_at = moment
-                self._arrive(draft.task, moment)
+                self._arrive(draft, made[1], moment)
             if not draft.created.done():
-                draft.created.set_result(task_id is not None)
+                draft.created.set_result(made is not None)
 
-    def _arrive(self, task: LiveTask, moment: datetime) -> None:
+    def _arrive(self, draft: Draft, seq: int, moment: datetime) -> None:
+        task = draft.task
         self._tasks[task.id] = task
         self._hub.load[task.agent_id] += 1
+        first = EventRow(n=0, t=task.id, k=draft.row.kind, v=draft.row.held)
         if self._hub.listens(task.caller_id):
             self._hub.publish(task.caller_id, created_item(task, moment))
+            self._hub.publish(task.caller_id, happened_item(first, seq, moment))
+        asker = self._hub.link_of(task.asked_by)
+        if asker is not None:
+            asker.send(mirror_of_row(first, seq) or "")
         self.deliver(task)
 
 
@@ -140,6 +146,22 @@ def created_item(task: LiveTask, moment: datetime) -> TaskCreated:
         updated_at=moment,
         finished_at=None,
         revision=task.revision,
+    )
+
+
+def happened_item(row: EventRow, seq: int, moment: datetime) -> TaskEventHappened:
+    """Return the feed item of an event that was just written."""
+    return TaskEventHappened(
+        id=seq,
+        task_id=row.t,
+        kind=row.k,
+        message=row.m,
+        progress=row.p,
+        returns_json=None if row.r is None else bytes(row.r),
+        value_json=None if row.v is None else bytes(row.v),
+        level=row.l,
+        reference=row.f,
+        created_at=moment,
     )
 
 

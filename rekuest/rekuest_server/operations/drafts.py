@@ -129,8 +129,24 @@ def _live(caller: CallerIdentity, route: Route, args: bytes, parts: DraftParts) 
 
 
 def _row(task: LiveTask, parts: DraftParts) -> DraftRow:
+    held = None
+    if parts.is_held:
+        held = Raw(
+            _encode(
+                {
+                    "kind": "assign",
+                    "prompt": Raw(task.prompt),
+                    "action": str(task.action_id),
+                    "agent": str(task.agent_id),
+                    "args": Raw(task.args),
+                    "caller_task": None if task.parent_id is None else str(task.parent_id),
+                    "caller_agent": None if task.asked_by is None else str(task.asked_by),
+                }
+            )
+        )
     return DraftRow(
         n=0,
+        held=held,
         org=task.organization_id,
         caller=task.caller_id,
         ref=task.reference,

@@ -18,12 +18,11 @@ from psycopg_pool import PoolTimeout
 
 from chassis.errors import InvalidInput
 from chassis.logs import get_logger
-from rekuest_server.adapters.batch import EventRow
 from rekuest_server.adapters.store import Outdated, Store
 from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.operations.committer import GroupCommitter
+from rekuest_server.operations.dispatch import happened_item
 from rekuest_server.operations.entries import Entry, FactEntry, ReportEntry
-from rekuest_server.operations.feed_queue import TaskEventHappened
 from rekuest_server.operations.frames import mirror_of_row
 from rekuest_server.operations.hub import Hub
 from rekuest_server.operations.ids import parse_id
@@ -175,7 +174,7 @@ class Journal:
         moment = datetime.fromtimestamp(now, UTC)
         for (task, row), seq in zip(projection.happened, ids, strict=True):
             if self._hub.listens(task.caller_id):
-                self._hub.publish(task.caller_id, _happened(row, seq, moment))
+                self._hub.publish(task.caller_id, happened_item(row, seq, moment))
             link = self._hub.link_of(task.asked_by)
             if link is not None:
                 mirror = mirror_of_row(row, seq)
@@ -232,19 +231,4 @@ def _as_poison(entry: ReportEntry, reason: str) -> inbound.Poison:
         pos=frame.pos,
         session=frame.journal_session,
         task=frame.task if isinstance(frame, inbound.TaskReport) else None,
-    )
-
-
-def _happened(row: EventRow, seq: int, moment: datetime) -> TaskEventHappened:
-    return TaskEventHappened(
-        id=seq,
-        task_id=row.t,
-        kind=row.k,
-        message=row.m,
-        progress=row.p,
-        returns_json=None if row.r is None else bytes(row.r),
-        value_json=None if row.v is None else bytes(row.v),
-        level=row.l,
-        reference=row.f,
-        created_at=moment,
     )

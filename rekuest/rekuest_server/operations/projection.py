@@ -356,17 +356,22 @@ def _event_of(frame: inbound.TaskReport) -> EventRow:
             event.e, event.y, event.v = frame.effect, frame.key, frame.value
         case inbound.Failed():
             event.m = frame.error
-            event.v = Raw(msgspec.json.encode({"error": frame.error, "code": frame.code}))
+            if frame.code is not None:
+                event.v = Raw(msgspec.json.encode({"code": frame.code}))
         case inbound.Critical():
             event.m = frame.error
-            event.v = Raw(msgspec.json.encode({"error": frame.error}))
         case inbound.Paused():
             event.m, event.v = frame.message, frame.details
         case inbound.Held():
             event.m = frame.message
             event.v = Raw(
                 msgspec.json.encode(
-                    {"prompt": frame.prompt, "details": frame.details, "blok": frame.blok}
+                    {
+                        "kind": "self",
+                        "prompt": frame.prompt,
+                        "details": frame.details,
+                        "blok": frame.blok,
+                    }
                 )
             )
     return event
