@@ -30,6 +30,9 @@ HOME_VARIABLE = "BAUHOF_HOME"
 DEFAULT_HOME = "~/.bauhof"
 FORMAT = 1
 
+#: As root the group of the database's system user may pass through, and only that.
+_THROUGH = 0o710 if os.geteuid() == 0 else 0o700
+
 _CONFIG_TEMPLATE = """\
 # Settings of this Bauhof installation. Every key has a default; set here only what differs.
 # Sections: gateway, postgres, supervisor, and one per service (fakts, rekuest, mikro, kabinet).
@@ -186,8 +189,7 @@ def readable_errors(home: Home) -> Iterator[None]:
 def prepare(home: Home, services: tuple[str, ...]) -> Identity:
     """Make the folders and the identity; safe to repeat."""
     with readable_errors(home):
-        home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _tighten(home.root, keep=0o710)
+        make_root(home)
         folders = [home.secrets_dir, home.logs_dir, home.rendered_dir, home.gateway_dir]
         folders += [home.root / "state", *(home.state_dir(name) for name in services)]
         for folder in folders:
@@ -197,6 +199,12 @@ def prepare(home: Home, services: tuple[str, ...]) -> Identity:
             write_private(home.config_file, _CONFIG_TEMPLATE)
         _make_run_dir(home.run_dir)
         return _identity(home)
+
+
+def make_root(home: Home) -> None:
+    """Make the home folder itself, or take rights of others away from one that is there."""
+    home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _tighten(home.root, keep=_THROUGH)
 
 
 def _identity(home: Home) -> Identity:
@@ -231,7 +239,7 @@ def _make_run_dir(path: Path) -> None:
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise HomeUnusable(f"{path} belongs to someone else; remove it and try again")
-    _tighten(path, keep=0o710)
+    _tighten(path, keep=_THROUGH)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from typing import Any
 
 from deployment.control import ask
 from deployment.errors import DeploymentError, NotRunning, Unhealthy, from_dict
-from deployment.home import Home, is_locked, readable_errors
+from deployment.home import Home, is_locked, make_root, read_json, readable_errors
 from deployment.logfiles import open_log
 
 SUPERVISOR_LOG = "supervisor"
@@ -48,7 +49,8 @@ def start(request: Request, heard: Callable[[dict[str, Any]], None]) -> Ready:
     """Start the platform in the background; return when it is healthy, else raise."""
     home = request.home
     with readable_errors(home):
-        home.logs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_root(home)
+        home.logs_dir.mkdir(mode=0o700, exist_ok=True)
         log = open_log(home.log_file(SUPERVISOR_LOG))
     reading, writing = os.pipe()
     with log:
@@ -107,12 +109,25 @@ def stop(home: Home, *, timeout_seconds: float = 60.0) -> None:
     """Stop the platform on a home and wait until it is gone."""
     if not is_locked(home):
         raise NotRunning(f"no platform runs on {home.root}", hint="Start it: bauhof up")
-    ask(home.control_socket, "stop")
+    try:
+        ask(home.control_socket, "stop")
+    except NotRunning:
+        _stop_by_signal(home)
     deadline = time.monotonic() + timeout_seconds
     while is_locked(home):
         if time.monotonic() > deadline:
             raise DeploymentError(f"the platform did not stop within {timeout_seconds:g} s")
         time.sleep(0.05)
+
+
+def _stop_by_signal(home: Home) -> None:
+    """Stop a supervisor whose socket is gone, for instance swept away with old temporary files."""
+    run = read_json(home.run_file)
+    if run is None:
+        # It holds the lock but does not listen yet, or it is just ending.
+        raise DeploymentError("the platform is starting or stopping", hint="Try again shortly.")
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int(run["pid"]), signal.SIGTERM)
 
 
 def status(home: Home) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,8 @@ def server_options(settings: PostgresSettings) -> dict[str, str]:
         "log_timezone": "UTC",
         "log_line_prefix": "%m [%p] %q%u@%d ",
         "log_checkpoints": "off",
+        # After a crash: one call for the file system instead of opening every file.
+        **({"recovery_init_sync_method": "syncfs"} if sys.platform == "linux" else {}),
     }
 
 
@@ -104,7 +107,9 @@ class Cluster:
         words += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         words += ["--auth-local=scram-sha-256", "--auth-host=reject"]
         try:
-            await _run_quietly(launch_command(words, account=self.account, folder=draft))
+            await _run_quietly(
+                launch_command(words, account=self.account, folder=draft), name="initdb"
+            )
         finally:
             secret.unlink(missing_ok=True)
         draft.rename(self.home.postgres_dir)
@@ -126,7 +131,7 @@ class Cluster:
         words += ["-h", str(self.home.postgres_socket_dir), "-p", str(PORT)]
         words += ["-U", SUPERUSER, "-d", "postgres"]
         env = {**os.environ, "PGPASSFILE": str(passfile)}
-        return await _run_quietly(words, script=script, env=env)
+        return await _run_quietly(words, name="psql", script=script, env=env)
 
     def _own(self, path: Path) -> None:
         if self.account is not None:
@@ -158,7 +163,7 @@ def _provision_statements(name: str, password: str) -> list[str]:
 
 
 async def _run_quietly(
-    words: list[str], *, script: str = "", env: dict[str, str] | None = None
+    words: list[str], *, name: str, script: str = "", env: dict[str, str] | None = None
 ) -> str:
     process = await asyncio.create_subprocess_exec(
         *words,
@@ -170,5 +175,5 @@ async def _run_quietly(
     out, err = await process.communicate(script.encode())
     if process.returncode != 0:
         lines = [line for line in err.decode(errors="replace").splitlines() if line.strip()]
-        raise Unhealthy(f"{Path(words[0]).name} failed: {lines[-1] if lines else 'no message'}")
+        raise Unhealthy(f"{name} failed: {lines[-1] if lines else 'no message'}")
     return out.decode(errors="replace")
