@@ -1,0 +1,104 @@
+"""One object is one file: the data, a footer with ETag and headers, its length and a mark.
+
+So data and metadata appear together by one rename, and the data begins at zero.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+Fsync = Literal["full", "data", "none"]
+_MARK = b"BHOBJ\x01\r\n"
+_TAIL = struct.Struct("<I8s")
+_GUESS = 4096
+
+
+class Torn(Exception):
+    """A file without a whole footer: it is no object."""
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """What is kept beside the data; `headers` are sent again with each GET."""
+
+    etag: str
+    headers: dict[str, str] = {}
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """An object as it lies on the disk."""
+
+    size: int
+    modified: float
+    meta: Meta
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Meta)
+
+
+def footer(etag: str, headers: Mapping[str, str]) -> bytes:
+    """Return what is written behind the data."""
+    body = _encoder.encode(Meta(etag, dict(headers)))
+    return body + _TAIL.pack(len(body), _MARK)
+
+
+def read_footer(descriptor: int) -> Stored:
+    """Return what an open file says of itself; raise `Torn` if it is not whole."""
+    status = os.fstat(descriptor)
+    tail = os.pread(descriptor, _GUESS, max(status.st_size - _GUESS, 0))
+    if len(tail) < _TAIL.size:
+        raise Torn
+    length, mark = _TAIL.unpack(tail[-_TAIL.size :])
+    size = status.st_size - _TAIL.size - length
+    if mark != _MARK or size < 0:
+        raise Torn
+    body = tail[-_TAIL.size - length : -_TAIL.size]
+    if len(body) < length:
+        body = os.pread(descriptor, length, size)
+    try:
+        return Stored(size, status.st_mtime, _decoder.decode(body))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Torn from None
+
+
+def write_all(descriptor: int, data: memoryview | bytes, offset: int) -> None:
+    """Write every byte at an offset."""
+    view = memoryview(data)
+    while view:
+        count = os.pwrite(descriptor, view, offset)
+        view, offset = view[count:], offset + count
+
+
+def sync(descriptor: int, policy: Fsync) -> None:
+    """Make the data of a file survive a power loss, if the policy asks for it."""
+    if policy != "none":
+        os.fdatasync(descriptor)
+
+
+def sync_folder(folder: Path, policy: Fsync) -> None:
+    """Make the names in a folder survive a power loss, if the policy asks for it."""
+    if policy != "full":
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def ensure_folder(folder: Path, policy: Fsync) -> None:
+    """Make a folder and those above it."""
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        ensure_folder(folder.parent, policy)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    sync_folder(folder.parent, policy)
