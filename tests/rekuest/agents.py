@@ -100,6 +100,14 @@ class Agent:
 
     async def report(self, kind: str, task: str | None = None, **fields: Any) -> dict[str, Any]:
         """Send a numbered frame and keep it until it is acknowledged."""
+        frame = await self.report_offline(kind, task, **fields)
+        await self.socket.send(frame)
+        return frame
+
+    async def report_offline(
+        self, kind: str, task: str | None = None, **fields: Any
+    ) -> dict[str, Any]:
+        """Number and keep a frame that goes out on the next connection."""
         self.pos += 1
         frame: dict[str, Any] = {
             "type": kind,
@@ -113,7 +121,6 @@ class Agent:
             self.steps[task] = self.steps.get(task, 0) + 1
             frame["task_step"] = self.steps[task]
         self.kept.append(frame)
-        await self.socket.send(frame)
         return frame
 
     async def request(self, kind: str, **fields: Any) -> str:

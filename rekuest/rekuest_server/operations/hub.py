@@ -18,9 +18,11 @@ class AgentLink(Protocol):
     epoch: int
     #: Tasks whose ASSIGN went out on this connection, with the loop time of the sending.
     awaiting: dict[int, float]
-    #: Controls that wait until the work queue has drained are never dropped, work is.
-    is_congested: bool
     takes_state_requires: bool
+
+    @property
+    def is_congested(self) -> bool:
+        """Whether so much waits for the agent that it should get no further work."""
 
     def send(self, frame: str) -> None:
         """Queue a frame; frames sent before INIT follow it."""

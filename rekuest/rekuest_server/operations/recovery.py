@@ -81,7 +81,9 @@ async def _resume_frames(broker: Broker, link: AgentLink, tasks: Sequence[LiveTa
     ):
         recorded = outbound.RecordedEffect(key or "", effect or "", Raw((value or "null").encode()))
         effects[task_id].setdefault(recorded.key, recorded)
-    steps = dict(await broker.store.fetch(statements.LAST_CHILD_STEPS, {"ids": ids}))
+    steps: dict[int, int] = dict(
+        await broker.store.fetch(statements.LAST_CHILD_STEPS, {"ids": ids})
+    )
     frames = []
     for task in tasks:
         journal = outbound.Journal(

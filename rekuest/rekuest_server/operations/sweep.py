@@ -101,7 +101,7 @@ async def sweep_waiting_tasks(broker: Broker) -> None:
     """Deliver what became due, and send again what was not picked up in time."""
     hub = broker.hub
     oldest = asyncio.get_running_loop().time() - broker.config.agents.pickup_seconds
-    awaiting = []
+    awaiting: list[int] = []
     for link in hub.links.values():
         for task_id in [key for key, at in link.awaiting.items() if at < oldest]:
             del link.awaiting[task_id]

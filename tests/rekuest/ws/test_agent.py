@@ -1,4 +1,4 @@
-"""The agent socket, driven by raw frames. `rule_N` in a name is rule N of the protocol's section 9."""
+"""The agent socket, driven by raw frames; `rule_N` in a name is a server rule of the protocol."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from agents import Agent, implementation
-from chassis.testing.mint import TokenMint
-from chassis.testing.websocket import SocketClosed
 from rows import (
     agent_row,
     count,
@@ -20,6 +18,8 @@ from rows import (
     update,
 )
 
+from chassis.testing.mint import TokenMint
+from chassis.testing.websocket import SocketClosed
 from rekuest_server import models
 from rekuest_server.models import Task
 from rekuest_server.operations.broker import Broker

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from agents import Agent, implementation
-from chassis.testing.mint import Member
 from rows import count, implementation_of, kinds_of, open_instructs, task_row, tasks_below, update
 
+from chassis.testing.mint import Member
 from rekuest_server import models
 from rekuest_server.models import Task
 from rekuest_server.operations.task import task_decide

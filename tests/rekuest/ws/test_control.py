@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 from agents import Agent
-from chassis.errors import NotFound, PermissionDenied
-from chassis.testing.mint import Member, TokenMint
 from rows import count, implementation_of, kinds_of, open_instructs, task_row
 
+from chassis.errors import NotFound, PermissionDenied
+from chassis.testing.mint import Member, TokenMint
 from rekuest_server import models
 from rekuest_server.domain.errors import (
     FeedTooSlow,
