@@ -39,7 +39,7 @@ class GrantScope:
     mode: Mode = Mode.READ
     #: Most bytes that may lie there afterwards; the `front` driver enforces it, STS cannot.
     max_bytes: int | None = None
-    #: Lifetime; None means the configured one.
+    #: Lifetime; None means the configured one. STS servers refuse less than 900.
     expires_seconds: int | None = None
 
     def __post_init__(self) -> None:

@@ -5,12 +5,15 @@ S3 signs the path encoded once, never normalised, and the query sorted by encode
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from urllib.parse import quote
+
+from chassis.objectstore.tokens import Credentials
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
@@ -21,6 +24,11 @@ DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 def encode(text: str, *, safe: str = "") -> str:
     """Percent-encode as AWS does: everything but letters, digits and `-_.~`."""
     return quote(text, safe=f"-_.~{safe}")
+
+
+def base64_of(digest: bytes) -> str:
+    """Return a digest as HTTP headers carry it."""
+    return base64.b64encode(digest).decode()
 
 
 @lru_cache(maxsize=4096)
@@ -67,9 +75,7 @@ def signed_headers(
     query: Iterable[tuple[str, str]],
     headers: Mapping[str, str],
     payload_hash: str,
-    access_key: str,
-    secret_key: str,
-    session_token: str | None,
+    credentials: Credentials,
     region: str,
     moment: datetime,
     service: str = "s3",
@@ -78,13 +84,13 @@ def signed_headers(
     timestamp = moment.strftime(DATE_FORMAT)
     scope = f"{timestamp[:8]}/{region}/{service}/aws4_request"
     own = {"host": host, "x-amz-content-sha256": payload_hash, "x-amz-date": timestamp}
-    if session_token:
-        own["x-amz-security-token"] = session_token
+    if credentials.session_token:
+        own["x-amz-security-token"] = credentials.session_token
     covered = sorted({**{name.lower(): value for name, value in headers.items()}, **own}.items())
     request = canonical_request(method, path, canonical_query(query), covered, payload_hash)
-    key = signing_key(secret_key, timestamp[:8], region, service)
+    key = signing_key(credentials.secret_key, timestamp[:8], region, service)
     own["authorization"] = (
-        f"{ALGORITHM} Credential={access_key}/{scope}, "
+        f"{ALGORITHM} Credential={credentials.access_key}/{scope}, "
         f"SignedHeaders={';'.join(name for name, _ in covered)}, "
         f"Signature={sign(key, timestamp, scope, request)}"
     )

@@ -1,0 +1,151 @@
+"""Driver for S3 servers with STS: AssumeRole with an inline policy for one prefix or object.
+
+It fails closed: whatever goes wrong, no credentials come out, least of all wider ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+
+from chassis import clock
+from chassis.ids import new_id
+from chassis.objectstore import sigv4
+from chassis.objectstore.client import S3Client, code_of, parse
+from chassis.objectstore.config import ObjectStoreConfig
+from chassis.objectstore.contract import Grant, GrantScope, Mode, with_mode
+from chassis.objectstore.errors import GrantRefused, StorageUnavailable
+from chassis.objectstore.tokens import Credentials
+from chassis.secretfile import read_secret
+
+_READ = ("s3:GetObject",)
+_WRITE_KEY = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+_WRITE_PREFIX = (*_READ, *_WRITE_KEY, "s3:DeleteObject")
+#: AWS and Ceph refuse longer inline policies.
+_POLICY_BYTES = 2048
+
+
+def policy_of(scope: GrantScope) -> str:
+    """Return the least policy that opens a scope, compact because form decoding keeps `+`."""
+    bucket = f"arn:aws:s3:::{scope.bucket}"
+    objects = [f"{bucket}/{scope.path}"]
+    if scope.key is None:
+        objects.append(f"{bucket}/{scope.path}/*")
+    actions: tuple[str, ...] = _READ
+    if scope.mode is Mode.WRITE:
+        actions = _WRITE_PREFIX if scope.key is None else _WRITE_KEY
+    statements: list[dict[str, object]] = [
+        {"Effect": "Allow", "Action": list(actions), "Resource": objects}
+    ]
+    if scope.key is None:
+        # Without it a key that is not there answers 403, which breaks every reader of arrays.
+        statements.append(
+            {
+                "Effect": "Allow",
+                "Action": ["s3:ListBucket"],
+                "Resource": [bucket],
+                "Condition": {"StringLike": {"s3:prefix": [f"{scope.path}/*"]}},
+            }
+        )
+    document = {"Version": "2012-10-17", "Statement": statements}
+    return json.dumps(document, separators=(",", ":"))
+
+
+class StsStore(S3Client):
+    """A store whose server gives temporary credentials."""
+
+    def __init__(self, config: ObjectStoreConfig) -> None:
+        self._config = config
+        if config.sts.access_key_file is None or config.sts.secret_key_file is None:
+            raise StorageUnavailable("storage.sts needs access_key_file and secret_key_file.")
+        self._own = Credentials(
+            read_secret(config.sts.access_key_file), read_secret(config.sts.secret_key_file), ""
+        )
+        super().__init__(config, lambda: self._own)
+
+    async def grant_read(self, scope: GrantScope) -> Grant:
+        """Return credentials that read the scope."""
+        return await self._assume(with_mode(scope, Mode.READ, self._config.read_grant_seconds))
+
+    async def grant_write(self, scope: GrantScope) -> Grant:
+        """Return credentials that write the scope; `max_bytes` is not enforced by STS."""
+        return await self._assume(with_mode(scope, Mode.WRITE, self._config.write_grant_seconds))
+
+    async def ensure_buckets(self) -> None:
+        """Make the configured buckets that are not there."""
+        for bucket in sorted(set(self._config.buckets.values())):
+            await self.make_bucket(bucket)
+
+    async def check(self) -> None:
+        """Raise unless the store answers a signed call."""
+        for bucket in sorted(set(self._config.buckets.values()))[:1]:
+            await self.list(bucket, "health/", limit=1)
+
+    async def _assume(self, scope: GrantScope) -> Grant:
+        policy, seconds = policy_of(scope), scope.expires_seconds or 0
+        if len(policy) > _POLICY_BYTES:
+            raise GrantRefused("The key is too long for a policy.")
+        form = {
+            "Action": "AssumeRole",
+            "Version": "2011-06-15",
+            "RoleArn": self._config.sts.role_arn,
+            "RoleSessionName": f"bauhof-{new_id()}",
+            "DurationSeconds": str(seconds),
+            "Policy": policy,
+        }
+        asked_at = clock.now()
+        response = await self._post("&".join(f"{k}={sigv4.encode(v)}" for k, v in form.items()))
+        if response.is_error:
+            code = code_of(response.content)
+            raise GrantRefused(f"The object store refused credentials: {code or 'no reason'}.")
+        try:
+            found = parse(response.content).find(".//{*}Credentials")
+        except StorageUnavailable as error:
+            raise GrantRefused(error.message) from None
+        names = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
+        values = [found.findtext(f"{{*}}{name}", "") if found is not None else "" for name in names]
+        if not all(values) or values[0] == self._own.access_key:
+            raise GrantRefused("The object store's answer holds no temporary credentials.")
+        return Grant(
+            access_key=values[0],
+            secret_key=values[1],
+            session_token=values[2],
+            scope=scope,
+            expires_at=_expiry(values[3], asked_at + timedelta(seconds=seconds)),
+            expires_seconds=seconds,
+        )
+
+    async def _post(self, form: str) -> httpx.Response:
+        body = form.encode()
+        url = httpx.URL(self._config.sts.endpoint or self._config.endpoint)
+        content_type = "application/x-www-form-urlencoded"
+        headers = sigv4.signed_headers(
+            method="POST",
+            host=url.netloc.decode(),
+            path=urlsplit(str(url)).path or "/",
+            query=(),
+            headers={"content-type": content_type},
+            payload_hash=hashlib.sha256(body).hexdigest(),
+            credentials=self._own,
+            region=self._config.region,
+            moment=clock.now(),
+            service="sts",
+        )
+        try:
+            return await self._http.post(url, content=body, headers=headers)
+        except httpx.HTTPError as error:
+            raise GrantRefused(
+                f"The object store does not answer: {type(error).__name__}."
+            ) from error
+
+
+def _expiry(text: str, asked: datetime) -> datetime:
+    """Return the earlier of what was asked for and what the server says."""
+    try:
+        return min(datetime.fromisoformat(text), asked)
+    except (ValueError, TypeError):
+        return asked
