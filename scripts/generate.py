@@ -27,6 +27,12 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
+def has_schema(service: str) -> bool:
+    """Tell whether a service offers GraphQL: its wiring names a schema."""
+    wiring = ROOT / service / f"{service}_server" / "app.py"
+    return "SCHEMA" in wiring.read_text(encoding="utf8")
+
+
 def schema(service: str) -> str:
     """Return the SDL of a service, printed by a process with that service's settings."""
     with tempfile.TemporaryDirectory() as state:
@@ -46,8 +52,9 @@ def schema(service: str) -> str:
 def render() -> dict[Path, str]:
     """Return the text of every generated file by its path."""
     texts = {ROOT / name: make() for name, make in PAGES.items()}
+    services = [service for service in SERVICES if has_schema(service)]
     with ThreadPoolExecutor(2) as pool:
-        for service, text in zip(SERVICES, pool.map(schema, SERVICES), strict=True):
+        for service, text in zip(services, pool.map(schema, services), strict=True):
             texts[ROOT / service / "schema.graphql"] = text
     return texts
 

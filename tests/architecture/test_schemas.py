@@ -53,7 +53,11 @@ def is_plain(kind: object) -> bool:
     )
 
 
-@pytest.mark.parametrize("service", SERVICES)
+def services_with_graphql() -> list[str]:
+    return [one for one in SERVICES if (ROOT / one / f"{one}_server" / "graphql").is_dir()]
+
+
+@pytest.mark.parametrize("service", services_with_graphql())
 def test_every_type_and_field_has_a_description(service: str) -> None:
     sdl = (ROOT / service / "schema.graphql").read_text(encoding="utf8")
     assert [*undescribed(sdl)] == []
