@@ -13,9 +13,9 @@ from strawberry_django.fields.filter_types import StrFilterLookup
 from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import Found, visible_rows
 from rekuest_server import models
-from rekuest_server.graphql.declared import DeclaredField
 from rekuest_server.graphql.demand import ActionDemandInput, PortDemandInput, plain
 from rekuest_server.graphql.documents import read_all
+from rekuest_server.graphql.fields import DeclaredField, column
 from rekuest_server.graphql.identity import App, Organization
 from rekuest_server.graphql.port import ArgPort, PortGroup, ReturnPort
 from rekuest_server.graphql.scalars import ActionHash
@@ -147,32 +147,32 @@ class Action:
     )
     tasks: list[LazyTask] = strawberry_django.field(description="Its calls.", pagination=True)
 
-    @strawberry_django.field(only=["kind"], description="Whether it returns once or often.")
+    @column("kind", description="Whether it returns once or often.")
     def kind(self: models.Action) -> ActionKind:
         """Return the kind."""
         return ActionKind(self.kind)
 
-    @strawberry_django.field(only=["scope"], description="Where its values may live.")
+    @column("scope", description="Where its values may live.")
     def scope(self: models.Action) -> ActionScope:
         """Return the scope."""
         return ActionScope(self.scope)
 
-    @strawberry_django.field(only=["collections"], description="The sets it belongs to.")
+    @column("collections", description="The sets it belongs to.")
     def collections(self: models.Action) -> list[Collection]:
         """Return the declared collections."""
         return [Collection(name=name) for name in self.collections]
 
-    @strawberry_django.field(only=["definition"], description="What a call takes.")
+    @column("definition", description="What a call takes.")
     def args(self: models.Action) -> list[ArgPort]:
         """Return the declared arguments."""
         return read_all(ArgPort, self.definition.get("args"))
 
-    @strawberry_django.field(only=["definition"], description="What a call returns.")
+    @column("definition", description="What a call returns.")
     def returns(self: models.Action) -> list[ReturnPort]:
         """Return the declared returns."""
         return read_all(ReturnPort, self.definition.get("returns"))
 
-    @strawberry_django.field(only=["definition"], description="How its arguments are grouped.")
+    @column("definition", description="How its arguments are grouped.")
     def port_groups(self: models.Action) -> list[PortGroup]:
         """Return the declared groups."""
         return read_all(PortGroup, self.definition.get("port_groups"))

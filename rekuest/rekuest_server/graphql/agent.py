@@ -12,7 +12,6 @@ from django.db.models import OrderBy, Q, QuerySet
 from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import Found, visible_rows
 from rekuest_server import models
-from rekuest_server.graphql.declared import DeclaredField
 from rekuest_server.graphql.demand import (
     ActionDemandInput,
     RequiresInput,
@@ -20,6 +19,7 @@ from rekuest_server.graphql.demand import (
     plain,
 )
 from rekuest_server.graphql.drawer import MemoryShelve
+from rekuest_server.graphql.fields import DeclaredField, column
 from rekuest_server.graphql.identity import App, Client, Device, Organization, Release, User
 from rekuest_server.graphql.implementation import (
     Implementation,
@@ -191,20 +191,21 @@ class Agent:
         field_name="name", description="The name it gave itself."
     )
 
-    @strawberry_django.field(only=["kind"], description="How it is reached.")
+    @column("kind", description="How it is reached.")
     def kind(self: models.Agent) -> AgentKind:
         """Return the kind."""
         return AgentKind(self.kind)
 
-    @strawberry_django.field(
-        only=["connected", "lease_expires_at"], description="Whether it holds a connection now."
-    )
+    @column(*liveness.COLUMNS, description="Whether it holds a connection now.")
     def connected(self: models.Agent) -> bool:
         """Look at the lease."""
         return liveness.is_connected(self)
 
-    @strawberry_django.field(
-        only=["connected", "lease_expires_at", "blocked", "draining"],
+    @column(
+        "connected",
+        "lease_expires_at",
+        "blocked",
+        "draining",
         description="Whether it can take work now.",
     )
     def active(self: models.Agent) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import strawberry
+from strawberry_django.optimizer import mark_optimized_by_prefetching
 
 from chassis.graphql import Info, principal_of
 from rekuest_server import models
@@ -169,6 +170,16 @@ def _wish(given: AssignInput) -> task_operations.AssignWish:
     )
 
 
+def _with_known_relations(row: models.Task) -> models.Task:
+    """Let what a new task is known not to have be answered without a thread for the database."""
+    for known in getattr(row, "_prefetched_objects_cache", {}).values():
+        known._fetch_all()
+        mark_optimized_by_prefetching(known)
+    if row.parent_id is None:
+        row.parent = None
+    return row
+
+
 @strawberry.type
 class Mutation:
     """Root fields that make and control tasks."""
@@ -178,7 +189,8 @@ class Mutation:
     )
     async def assign(self, info: Info, input: AssignInput) -> models.Task:
         """Create the task."""
-        return await task_operations.task_assign(principal=principal_of(info), wish=_wish(input))
+        row = await task_operations.task_assign(principal=principal_of(info), wish=_wish(input))
+        return _with_known_relations(row)
 
     @strawberry.mutation(graphql_type=Task, description="Ask a task to end.")
     async def cancel(self, info: Info, input: CancelInput) -> models.Task:

@@ -16,6 +16,7 @@ from rekuest_server.graphql.action import Action
 from rekuest_server.graphql.demand import ActionDemandInput, PortDemandInput, plain
 from rekuest_server.graphql.diagnostic import Diagnostic
 from rekuest_server.graphql.documents import read_all
+from rekuest_server.graphql.fields import column
 from rekuest_server.graphql.scalars import ActionHash, AnyDefault
 from rekuest_server.graphql.vocabulary import ActionKind, Effects, Execution
 from rekuest_server.selectors import agent as agent_selectors
@@ -165,7 +166,7 @@ class Implementation:
         description="The hash of its code; a workflow is resumed only by equal code."
     )
 
-    @strawberry_django.field(only=["params"], description="What it was declared with.")
+    @column("params", description="What it was declared with.")
     def params(self: models.Implementation) -> AnyDefault:
         """Return the declared parameters."""
         return AnyDefault(self.params)
@@ -177,17 +178,17 @@ class Implementation:
         """Name the function and the agent."""
         return f"{self.interface}@{self.agent.name}" if self.agent.name else self.interface
 
-    @strawberry_django.field(only=["effects"], description="What a second run would do.")
+    @column("effects", description="What a second run would do.")
     def effects(self: models.Implementation) -> Effects:
         """Return the declared effects."""
         return Effects(self.effects)
 
-    @strawberry_django.field(only=["execution"], description="Whether runs are resumed.")
+    @column("execution", description="Whether runs are resumed.")
     def execution(self: models.Implementation) -> Execution:
         """Return the declared execution."""
         return Execution(self.execution)
 
-    @strawberry_django.field(only=["diagnostics"], description="Findings of its registration.")
+    @column("diagnostics", description="Findings of its registration.")
     def diagnostics(self: models.Implementation) -> list[Diagnostic]:
         """Return the stored findings."""
         return read_all(Diagnostic, self.diagnostics)

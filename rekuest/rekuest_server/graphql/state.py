@@ -14,6 +14,7 @@ from chassis.graphql.fields import Found
 from rekuest_server import models
 from rekuest_server.graphql.demand import StateDemandInput, plain
 from rekuest_server.graphql.documents import read_all
+from rekuest_server.graphql.fields import column
 from rekuest_server.graphql.port import ReturnPort
 from rekuest_server.selectors import demand as demands
 from rekuest_server.selectors import state as state_selectors
@@ -32,7 +33,7 @@ class StateDefinition:
     hash: str = strawberry_django.field(description="The hash of its name and ports.")
     name: str = strawberry_django.field(description="The name people see.")
 
-    @strawberry_django.field(only=["ports"], description="What it is made of.")
+    @column("ports", description="What it is made of.")
     def ports(self: models.StateDefinition) -> list[ReturnPort]:
         """Return the declared ports."""
         return read_all(ReturnPort, self.ports)

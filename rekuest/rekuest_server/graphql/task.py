@@ -13,6 +13,7 @@ from chassis.graphql.fields import Found, visible_rows
 from rekuest_server import models
 from rekuest_server.graphql.action import Action
 from rekuest_server.graphql.agent import Agent
+from rekuest_server.graphql.fields import column
 from rekuest_server.graphql.identity import Caller
 from rekuest_server.graphql.implementation import Implementation
 from rekuest_server.graphql.scalars import AnyDefault, Args
@@ -151,24 +152,22 @@ class TaskEvent:
     key: str | None = strawberry_django.field(description="What the task calls that value.")
     reference: str | None = strawberry_django.field(description="A reference of its sender.")
 
-    @strawberry_django.field(only=["kind"], description="What happened.")
+    @column("kind", description="What happened.")
     def kind(self: models.TaskEvent) -> TaskEventKind:
         """Return the kind."""
         return TaskEventKind(self.kind)
 
-    @strawberry_django.field(only=["level"], description="How severe a log is; INFO otherwise.")
+    @column("level", description="How severe a log is; INFO otherwise.")
     def level(self: models.TaskEvent) -> LogLevel:
         """Return the level, which is never missing."""
         return LogLevel(self.level or LogLevel.INFO)
 
-    @strawberry_django.field(only=["returns"], description="What a YIELD returned.")
+    @column("returns", description="What a YIELD returned.")
     def returns(self: models.TaskEvent) -> AnyDefault | None:
         """Return the stored value."""
         return None if self.returns is None else AnyDefault(self.returns)
 
-    @strawberry_django.field(
-        only=["value"], description="The value of an EFFECT, a hold, a decision or a failure."
-    )
+    @column("value", description="The value of an EFFECT, a hold, a decision or a failure.")
     def value(self: models.TaskEvent) -> AnyDefault | None:
         """Return the stored value."""
         return None if self.value is None else AnyDefault(self.value)
@@ -182,7 +181,7 @@ class TaskInstruct:
     task: Task = strawberry_django.field(description="The task that was told.")
     created_at: datetime = strawberry_django.field(description="When it was told.")
 
-    @strawberry_django.field(only=["kind"], description="What it was told.")
+    @column("kind", description="What it was told.")
     def kind(self: models.Instruct) -> TaskInstructKind:
         """Return the kind."""
         return TaskInstructKind(self.kind)
@@ -225,38 +224,38 @@ class Task:
     )
     instructs: list[TaskInstruct] = strawberry_django.field(description="What it was told.")
 
-    @strawberry_django.field(only=["args"], description="The arguments by port key.")
+    @column("args", description="The arguments by port key.")
     def args(self: models.Task) -> AnyDefault:
         """Return the arguments."""
         return AnyDefault(self.args)
 
-    @strawberry_django.field(only=["args"], description="One argument.")
+    @column("args", description="One argument.")
     def arg(self: models.Task, key: str) -> Args | None:
         """Return the argument of a port."""
         value = self.args.get(key)
         return None if value is None else Args(value)
 
-    @strawberry_django.field(only=["dependencies"], description="The agents it was wired to.")
+    @column("dependencies", description="The agents it was wired to.")
     def dependencies(self: models.Task) -> AnyDefault:
         """Return the wiring."""
         return AnyDefault(self.dependencies)
 
-    @strawberry_django.field(only=["latest_returns"], description="What it returned last.")
+    @column("latest_returns", description="What it returned last.")
     def latest_returns(self: models.Task) -> AnyDefault | None:
         """Return the latest returns."""
         return None if self.latest_returns is None else AnyDefault(self.latest_returns)
 
-    @strawberry_django.field(only=["latest_kind"], description="What happened last.")
+    @column("latest_kind", description="What happened last.")
     def latest_event_kind(self: models.Task) -> TaskEventKind:
         """Return the latest kind."""
         return TaskEventKind(self.latest_kind)
 
-    @strawberry_django.field(only=["latest_instruct"], description="What it was told last.")
+    @column("latest_instruct", description="What it was told last.")
     def latest_instruct_kind(self: models.Task) -> TaskInstructKind:
         """Return the latest instruction."""
         return TaskInstructKind(self.latest_instruct)
 
-    @strawberry_django.field(only=["policy"], description="Whether a person is asked.")
+    @column("policy", description="Whether a person is asked.")
     def policy(self: models.Task) -> TaskPolicy:
         """Return the policy of the run."""
         return TaskPolicy(self.policy)

@@ -9,6 +9,9 @@ from django.db.models import Q
 from chassis import clock
 from rekuest_server.models import Agent
 
+#: What `is_connected` and `is_available` look at.
+COLUMNS = ("connected", "lease_expires_at", "blocked", "draining")
+
 
 def connected_agents(prefix: str = "", *, at: datetime | None = None) -> Q:
     """Return the condition that an agent holds a connection; `prefix` leads to the agent."""

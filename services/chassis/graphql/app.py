@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from cross_web import HTTPException
 from django.db import close_old_connections
 from starlette.requests import Request
@@ -99,12 +99,14 @@ class GraphQLApp(GraphQL[Context, None]):
             principal = await get_verifier().verify(token)
             context = Context(principal=principal, headers=request.headers)
             # One thread and one database connection per operation, given back at its end.
-            async with ThreadSensitiveContext():
+            async with ThreadSensitiveContext() as threads:
                 try:
                     response: Response = await self.run(request, context=context)
                     return response
                 finally:
-                    await sync_to_async(close_old_connections)()
+                    # An operation that asked no thread has no connection, and starts no thread now.
+                    if threads in SyncToAsync.context_to_thread_executor:
+                        await sync_to_async(close_old_connections)()
         except HTTPException as error:
             problem = PayloadTooLarge if error.status_code == PayloadTooLarge.http_status else None
             return _error(problem() if problem else InvalidInput(error.reason), error.status_code)
