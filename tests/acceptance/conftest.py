@@ -16,10 +16,11 @@ from platform_handle import Platform, clients_python, deployed
 from playwright.sync_api import Browser, Page
 from processes import Caller, Program
 
+QUICK_POLLS = {"FAKTS__DEVICE_POLL_SECONDS": "1"}
 HURRIED = {
+    **QUICK_POLLS,
     "FAKTS__ACCESS_TOKEN_SECONDS": "4",
     "FAKTS__DEVICE_CODE_SECONDS": "10",
-    "FAKTS__DEVICE_POLL_SECONDS": "1",
 }
 
 
@@ -32,7 +33,7 @@ def python() -> Path:
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
     """A deployment in a temporary home."""
-    with deployed() as platform:
+    with deployed(QUICK_POLLS) as platform:
         yield platform
 
 

@@ -62,7 +62,7 @@ class Platform:
 
     def pid(self, service: str) -> int | None:
         """The process id of a service, while it is healthy."""
-        row = self.run("status")["services"][service]
+        row = self.deployed.status()["services"][service]
         return int(row["pid"]) if row["healthy"] else None
 
     def kill(self, service: str) -> None:

@@ -48,5 +48,5 @@ def test_a_workflow_is_resumed_after_its_process_died(
     again = lab.workshop()
 
     assert order.result() == "COMPLETED"
-    assert order.event("YIELD")["returns"]["return0"]["began"] == began["value"]
+    assert order.event("YIELD")["returns"]["return0"]["began"] == began
     assert len(again.seen(what="task", action="move", kind="done")) == 1
