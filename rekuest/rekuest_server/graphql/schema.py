@@ -11,6 +11,7 @@ from rekuest_server.graphql import (
     action,
     agent,
     assign,
+    checkout,
     feed,
     implementation,
     port,
@@ -22,7 +23,9 @@ from rekuest_server.graphql import (
 
 
 @strawberry.type(description="What can be read.")
-class Query(action.Query, agent.Query, implementation.Query, state.Query, task.Query):
+class Query(
+    action.Query, agent.Query, implementation.Query, state.Query, task.Query, checkout.Query
+):
     """All queries."""
 
 

@@ -37,6 +37,7 @@ def make(ours: Member, theirs: Member) -> World:
             "myImplementationAt": {"interface": made.implementation.interface},
             "state": {"id": str(made.state.pk)},
             "stateFor": {"agent": str(made.agent.pk), "demand": {"key": "stage"}},
+            "checkoutAgent": {"agent": str(made.agent.pk)},
             "task": identifier,
             "event": {"id": str(made.event.pk)},
             "assign": {
