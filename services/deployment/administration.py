@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import subprocess
@@ -45,20 +44,6 @@ def run_operation(home: Home, op: str, **arguments: Any) -> Any:
     except subprocess.TimeoutExpired:
         raise DeploymentError("fakts did not carry the command out in time") from None
     return _result(done.stdout, done.stderr)
-
-
-async def run_operation_async(home: Home, op: str, **arguments: Any) -> Any:
-    """Do the same from within the supervisor, which holds the platform."""
-    process = await asyncio.create_subprocess_exec(
-        *_command(),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=service_environment(home, os.environ),
-        start_new_session=True,
-    )
-    out, err = await process.communicate(_request(op, arguments))
-    return _result(out, err)
 
 
 def _command() -> list[str]:

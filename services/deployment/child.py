@@ -43,6 +43,9 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+_RUNNING = (State.STARTING, State.HEALTHY, State.UNHEALTHY)
+
+
 @dataclass(frozen=True)
 class ChildSpec:
     """What to run and how to tell that it is ready."""
@@ -107,6 +110,7 @@ class Child:
         self._unwanted = asyncio.Event()
         self._was_healthy = False
         self._settled = asyncio.Event()
+        self._ended = asyncio.Event()
 
     @property
     def name(self) -> str:
@@ -155,6 +159,8 @@ class Child:
         if process is not None and process.returncode is None:
             self._signal(signal.SIGKILL)
             await process.wait()
+            # Whoever asks next must not be told that it is well.
+            await self._ended.wait()
 
     async def check(self) -> Health:
         """Ask the child now how it is."""
@@ -219,6 +225,7 @@ class Child:
                 start_new_session=True,
             )
         self.pid = self._process.pid
+        self._ended.clear()
         self._become(State.STARTING)
         watcher = asyncio.create_task(self._watch(), name=f"watch {self.name}")
         try:
@@ -240,7 +247,7 @@ class Child:
             await asyncio.sleep(pause)
 
     def _note(self, health: Health) -> None:
-        if self.state not in (State.STARTING, State.HEALTHY, State.UNHEALTHY):
+        if self.state not in _RUNNING:
             return
         if health.ok:
             self._was_healthy = True
@@ -259,6 +266,8 @@ class Child:
     def _become(self, state: State, reason: str = "") -> None:
         if (state, reason) != (self.state, self.reason):
             self.state, self.reason = state, reason
+            if state not in _RUNNING:
+                self._ended.set()
             self._changed(self)
 
 

@@ -17,11 +17,11 @@ from typing import Any
 from chassis.challenge import public_key
 from chassis.clock import now
 from deployment import addresses, postgres
-from deployment.administration import run_operation_async, service_environment
+from deployment.administration import run_operation, service_environment
 from deployment.catalog import SERVICES, Service, service_names
 from deployment.child import ChildSpec, Timing
 from deployment.config import Settings, load_settings
-from deployment.control import ControlServer
+from deployment.control_server import ControlServer
 from deployment.home import (
     Home,
     Identity,
@@ -247,7 +247,7 @@ class Platform:
     async def _first_admin(self) -> dict[str, Any] | None:
         """Make the first admin of a new home; the password waits in a file until it was shown."""
         if self.home.is_new and any(s.name == "fakts" for s in self.options.services):
-            made = await run_operation_async(self.home, "bootstrap.first_admin")
+            made = await asyncio.to_thread(run_operation, self.home, "bootstrap.first_admin")
             if made.get("created"):
                 write_private(self.home.first_admin_file, json.dumps(made))
         return read_json(self.home.first_admin_file)

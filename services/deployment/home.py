@@ -14,7 +14,6 @@ import json
 import os
 import secrets
 import stat
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +28,9 @@ from deployment.errors import AlreadyRunning, HomeUnusable
 HOME_VARIABLE = "BAUHOF_HOME"
 DEFAULT_HOME = "~/.bauhof"
 FORMAT = 1
+
+#: Not `TMPDIR`: every command must find the same folder, whatever its environment says.
+_SOCKETS = Path("/tmp")  # noqa: S108 - what is made there is private and checked for its owner
 
 #: As root the group of the database's system user may pass through, and only that.
 _THROUGH = 0o710 if os.geteuid() == 0 else 0o700
@@ -150,7 +152,7 @@ class Home:
     def run_dir(self) -> Path:
         """The short folder for sockets; the same one for the same home."""
         digest = hashlib.sha256(str(self.root).encode()).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"bauhof-{os.getuid()}-{digest}"
+        return _SOCKETS / f"bauhof-{os.getuid()}-{digest}"
 
     @property
     def control_socket(self) -> Path:

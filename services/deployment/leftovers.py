@@ -58,6 +58,8 @@ def _postmaster(data_dir: Path) -> psutil.Process | None:
     try:
         pid = int((data_dir / "postmaster.pid").read_text(encoding="utf8").splitlines()[0])
         process = psutil.Process(pid)
-        return process if "postgres" in process.name() else None
+        # The number may belong to another process by now, even to another database server.
+        ours = process.name().startswith("postgres") and str(data_dir) in process.cmdline()
+        return process if ours else None
     except (OSError, ValueError, IndexError, psutil.Error):
         return None

@@ -1,4 +1,4 @@
-"""Fixtures: `folder`, a short temporary folder (paths of unix sockets are limited), and `home`."""
+"""Fixtures: `folder` (short: paths of unix sockets are limited), `home` and `platform`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bauhof.running import Deployment, deployment
 from deployment.home import Home
 
 pytest_plugins = ["pytester"]
@@ -26,3 +27,10 @@ def home(folder: Path) -> Iterator[Home]:
     home = Home(folder / "home")
     yield home
     shutil.rmtree(home.run_dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Deployment]:
+    """A running platform of two services, for tests that leave it as they found it."""
+    with deployment(services=("fakts", "mikro")) as running:
+        yield running

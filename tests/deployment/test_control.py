@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deployment.control import ControlServer, ask
+from deployment.control import ask
+from deployment.control_server import ControlServer
 from deployment.errors import DeploymentError, NotRunning, PortTaken
 
 
