@@ -111,7 +111,5 @@ async def test_checkout_refuses_counts_out_of_bounds(
 async def test_checkout_of_a_foreign_agent_is_not_found(
     graphql: GraphQLClient, documents: Documents, ours: Ours, theirs: Ours
 ) -> None:
-    answer = await graphql(
-        documents["CheckoutAgent"], ours[0], agent=str(theirs[1].agent.pk)
-    )
+    answer = await graphql(documents["CheckoutAgent"], ours[0], agent=str(theirs[1].agent.pk))
     assert answer.codes == ["NOT_FOUND"]

@@ -82,9 +82,7 @@ async def test_every_kind_of_event_passes(
 ) -> None:
     feeding += [event(kind, number) for number, kind in enumerate(EventKind)]
     feeding.append(
-        event(
-            "YIELD", 99, returns_json=b'{"sum": 3}', value_json=b"[1]", message="m", progress=50
-        )
+        event("YIELD", 99, returns_json=b'{"sum": 3}', value_json=b"[1]", message="m", progress=50)
     )
     async with websocket("graphql", subprotocols=[dialect]) as socket:
         seen = await messages(socket, documents["WatchMyTasks"], ours[0], dialect)
@@ -120,9 +118,7 @@ async def test_a_feed_that_cannot_be_followed_ends_with_its_reason(
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-async def test_an_unknown_token_opens_no_feed(
-    ours: Ours, websocket: Open, dialect: str
-) -> None:
+async def test_an_unknown_token_opens_no_feed(ours: Ours, websocket: Open, dialect: str) -> None:
     async with websocket("graphql", subprotocols=[dialect]) as socket:
         await socket.send({"type": "connection_init", "payload": {"token": "no"}})
         with pytest.raises(SocketClosed):
