@@ -14,6 +14,7 @@ from chassis.config import current
 from chassis.identity import TokenVerifier, set_verifier
 from chassis.jobs import Job
 from fakts_server.config import FaktsConfig
+from fakts_server.graphql.schema import schema
 from fakts_server.http import endpoints, pages
 from fakts_server.http.page import style
 from fakts_server.jobs.sweep import sweep_expired
@@ -56,3 +57,4 @@ ROOT_URLPATTERNS: list[URLPattern] = [path(".well-known/fakts", endpoints.well_k
 BOOTSTRAP: list[Callable[[], None]] = [bootstrap]
 JOBS: list[Job] = [sweep_expired]
 LIFESPAN: list[Callable[[], AbstractAsyncContextManager[None]]] = [own_keys]
+SCHEMA = schema

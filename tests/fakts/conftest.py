@@ -10,17 +10,24 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import pytest
 from appside import PASSWORD, Api
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    generate_private_key,
+)
 from django.conf import settings
 from django.contrib.auth import hashers
 
 from chassis import clock
 from chassis.config import current
+from fakts_server.adapters import keystore
 from fakts_server.adapters.throttle import floods
 from fakts_server.config import FaktsConfig
 from fakts_server.models.organization import Membership
@@ -41,6 +48,11 @@ INSTANCES = [
         "challenge": "minio/health/live",
     },
 ]
+
+
+@lru_cache
+def _private_key(number: int) -> RSAPrivateKey:
+    return generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class StandingClock:
@@ -84,6 +96,11 @@ def _fresh_process_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     )
     hashers.get_hashers.cache_clear()
     hashers.get_hashers_by_algorithm.cache_clear()
+    # Making a key takes longer than most tests; three real ones are made once and take turns.
+    turns = itertools.count()
+    monkeypatch.setattr(
+        keystore, "generate_private_key", lambda **_: _private_key(next(turns) % 3)
+    )
     floods.clear()
     forget_active_key()
     yield

@@ -9,7 +9,7 @@ from chassis.errors import Unauthenticated
 from chassis.identity.principal import Principal
 from fakts_server.models.client import Client, ReportEntry, ServiceInstanceMapping
 from fakts_server.models.instance import InstanceAlias
-from fakts_server.selectors.tenant import tenant_of
+from fakts_server.selectors.scope import tenant_of
 from fakts_server.wire.report import ReportBody
 
 

@@ -76,7 +76,8 @@ def _one(statement: str, values: list[Any]) -> Session | None:
     *plain, wires = row
     documents = [orjson.loads(item) for item in plain[4:7]]
     bound = [_wire(*item) for item in orjson.loads(wires or "[]")]
-    return Session(*plain[:4], *documents, *plain[7:], bound)
+    values = [*plain[:4], *documents, *plain[7:], bound]
+    return Session(*values)
 
 
 def _wire(

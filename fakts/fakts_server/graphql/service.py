@@ -1,0 +1,241 @@
+"""Services, their running instances, and what clients are wired to."""
+
+from __future__ import annotations
+
+import strawberry
+import strawberry_django
+from django.db.models import Q, QuerySet
+from strawberry_django.pagination import OffsetPaginationInput
+
+from chassis.errors import NotFound
+from chassis.graphql import Info, principal_of
+from chassis.graphql.fields import Found, visible_rows
+from chassis.permissions import authorize
+from fakts_server import models
+from fakts_server.graphql.app import Client
+from fakts_server.graphql.media import MediaStore, no_picture
+from fakts_server.graphql.person import Group, User, no_groups
+from fakts_server.graphql.scalars import ServiceIdentifier
+from fakts_server.selectors import directory
+from fakts_server.selectors.scope import row_id, row_ids
+
+
+def _ids(value: list[strawberry.ID], prefix: str) -> Q:
+    return Q(**{f"{prefix}pk__in": row_ids(value)})
+
+
+@strawberry_django.filter_type(models.Service, description="Narrows a list of services.")
+class ServiceFilter:
+    """Every condition that is given must hold."""
+
+    @strawberry_django.filter_field(description="By ids.")
+    def ids(self, value: list[strawberry.ID], prefix: str) -> Q:
+        """Keep the named rows."""
+        return _ids(value, prefix)
+
+    @strawberry_django.filter_field(description="Text in the identifier.")
+    def search(self, value: str, prefix: str) -> Q:
+        """Match a part of the identifier."""
+        return Q(**{f"{prefix}identifier__icontains": value})
+
+
+@strawberry_django.filter_type(models.ServiceRelease, description="Narrows a list of versions.")
+class ServiceReleaseFilter:
+    """Every condition that is given must hold."""
+
+    @strawberry_django.filter_field(description="By ids.")
+    def ids(self, value: list[strawberry.ID], prefix: str) -> Q:
+        """Keep the named rows."""
+        return _ids(value, prefix)
+
+    @strawberry_django.filter_field(description="Text in the identifier of the service.")
+    def search(self, value: str, prefix: str) -> Q:
+        """Match a part of the identifier."""
+        return Q(**{f"{prefix}service__identifier__icontains": value})
+
+
+@strawberry_django.filter_type(models.ServiceInstance, description="Narrows a list of instances.")
+class ServiceInstanceFilter:
+    """Every condition that is given must hold."""
+
+    @strawberry_django.filter_field(description="By ids.")
+    def ids(self, value: list[strawberry.ID], prefix: str) -> Q:
+        """Keep the named rows."""
+        return _ids(value, prefix)
+
+    @strawberry_django.filter_field(description="Text in the name of the instance.")
+    def search(self, value: str, prefix: str) -> Q:
+        """Match a part of the name."""
+        return Q(**{f"{prefix}identifier__icontains": value})
+
+
+@strawberry.input(description="Narrows a list of layers.")
+class LayerFilter:
+    """Kept so that the clients' documents are served; there are no layers yet."""
+
+    ids: list[strawberry.ID] | None = strawberry.field(default=None, description="By ids.")
+    search: str | None = strawberry.field(default=None, description="Text in the name.")
+
+
+@strawberry.type(description="A network instances are reached through; none are kept yet.")
+class Layer:
+    """Aliases follow the caller's origin, so that one network is enough."""
+
+    id: strawberry.ID = strawberry.field(description="The id of the layer.")
+    name: str = strawberry.field(description="Its name.")
+    identifier: ServiceIdentifier = strawberry.field(description="Its identifier.")
+    description: str | None = strawberry.field(description="What it is.")
+    logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
+
+
+@strawberry_django.type(models.Service, description="A kind of backend.")
+class Service:
+    """As manifests name it."""
+
+    id: strawberry.ID = strawberry_django.field(description="The id of the row.")
+    identifier: ServiceIdentifier = strawberry_django.field(
+        description="Its identifier, in reverse domain notation."
+    )
+    name: str = strawberry_django.field(description="Its name.")
+    description: str | None = strawberry_django.field(description="What it is.")
+    releases: list[ServiceRelease] = strawberry_django.field(description="Its versions.")
+    logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
+
+
+@strawberry_django.type(models.ServiceRelease, description="One version of a service.")
+class ServiceRelease:
+    """It runs as instances."""
+
+    id: strawberry.ID = strawberry_django.field(description="The id of the row.")
+    version: str = strawberry_django.field(description="The version.")
+    service: Service = strawberry_django.field(description="What it is a version of.")
+    instances: list[ServiceInstance] = strawberry_django.field(description="Where it runs.")
+
+
+@strawberry_django.type(models.InstanceAlias, description="One address of an instance.")
+class InstanceAlias:
+    """A relative one follows the caller's origin."""
+
+    id: strawberry.ID = strawberry_django.field(description="The id of the row.")
+    kind: str = strawberry_django.field(description="`relative`, `absolute` or `docker`.")
+    host: str | None = strawberry_django.field(description="The host; empty when relative.")
+    port: int | None = strawberry_django.field(description="The port; none when relative.")
+    path: str | None = strawberry_django.field(description="The path below the host.")
+    ssl: bool = strawberry_django.field(description="Whether it speaks TLS.")
+    challenge: str = strawberry_django.field(description="The path of its health challenge.")
+    public: bool = strawberry_django.field(
+        field_name="is_public", description="Whether it works from the internet."
+    )
+
+
+def nobody() -> list[User]:
+    """Instances keep no lists of people yet: every member may use them."""
+    return []
+
+
+@strawberry_django.type(models.ServiceInstance, description="A running backend.")
+class ServiceInstance:
+    """What a requirement is wired to."""
+
+    id: strawberry.ID = strawberry_django.field(description="The id of the row.")
+    instance_id: strawberry.ID = strawberry_django.field(
+        field_name="identifier", description="Its name; the `aud` of its tokens."
+    )
+    name: str = strawberry_django.field(field_name="identifier", description="Its name.")
+    release: ServiceRelease = strawberry_django.field(description="What it runs.")
+    aliases: list[InstanceAlias] = strawberry_django.field(description="Its addresses.")
+    mappings: list[ServiceInstanceMapping] = strawberry_django.field(
+        description="The clients that are wired to it."
+    )
+    allowed_users: list[User] = strawberry.field(
+        description="Who may use it; empty, as nobody is left out yet.", resolver=nobody
+    )
+    denied_users: list[User] = strawberry.field(
+        description="Who may not use it; empty, as nobody is left out yet.", resolver=nobody
+    )
+    allowed_groups: list[Group] = strawberry.field(
+        description="Groups that may use it; none are kept yet.", resolver=no_groups
+    )
+    denied_groups: list[Group] = strawberry.field(
+        description="Groups that may not use it; none are kept yet.", resolver=no_groups
+    )
+    logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
+
+
+@strawberry_django.type(
+    models.ServiceInstanceMapping, description="One requirement of a client and its answer."
+)
+class ServiceInstanceMapping:
+    """All of them together are what a client is composed of."""
+
+    id: strawberry.ID = strawberry_django.field(description="The id of the row.")
+    key: str = strawberry_django.field(description="The client's own key of the requirement.")
+    instance: ServiceInstance = strawberry_django.field(description="What answers it.")
+    client: Client = strawberry_django.field(description="Whose requirement it is.")
+    optional: bool = strawberry_django.field(
+        field_name="is_optional", description="Whether the client works without it."
+    )
+
+
+@strawberry.type
+class Query:
+    """Root fields of services."""
+
+    services: list[Service] = visible_rows(
+        directory.services_visible_to,
+        filters=ServiceFilter,
+        description="The kinds of services of the organization.",
+    )
+    service_releases: list[ServiceRelease] = visible_rows(
+        directory.service_releases_visible_to,
+        filters=ServiceReleaseFilter,
+        description="The versions of the organization's services.",
+    )
+    service_instances: list[ServiceInstance] = visible_rows(
+        directory.instances_visible_to,
+        filters=ServiceInstanceFilter,
+        description="The running services of the organization.",
+    )
+
+    @strawberry_django.field(
+        graphql_type=Service | None, extensions=[Found()], description="One kind of service."
+    )
+    def service(self, info: Info, id: strawberry.ID) -> QuerySet[models.Service]:
+        """Return the service."""
+        return directory.services_visible_to(principal_of(info)).filter(pk=row_id(id))
+
+    @strawberry_django.field(
+        graphql_type=ServiceRelease | None,
+        extensions=[Found()],
+        description="One version of a service.",
+    )
+    def service_release(self, info: Info, id: strawberry.ID) -> QuerySet[models.ServiceRelease]:
+        """Return the version."""
+        rows = directory.service_releases_visible_to(principal_of(info))
+        return rows.filter(pk=row_id(id))
+
+    @strawberry_django.field(
+        graphql_type=ServiceInstance | None,
+        extensions=[Found()],
+        description="One running service.",
+    )
+    def service_instance(self, info: Info, id: strawberry.ID) -> QuerySet[models.ServiceInstance]:
+        """Return the instance."""
+        return directory.instances_visible_to(principal_of(info)).filter(pk=row_id(id))
+
+    @strawberry.field(description="The networks of the organization; none are kept yet.")
+    def layers(
+        self,
+        info: Info,
+        filters: LayerFilter | None = None,
+        pagination: OffsetPaginationInput | None = None,
+    ) -> list[Layer]:
+        """Ask for the right, then return nothing."""
+        authorize(principal_of(info), "service.read")
+        return []
+
+    @strawberry.field(description="One network; none are kept yet.")
+    def layer(self, info: Info, id: strawberry.ID) -> Layer:
+        """Ask for the right, then find nothing."""
+        authorize(principal_of(info), "service.read")
+        raise NotFound()
