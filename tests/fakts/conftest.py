@@ -98,9 +98,7 @@ def _fresh_process_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     hashers.get_hashers_by_algorithm.cache_clear()
     # Making a key takes longer than most tests; three real ones are made once and take turns.
     turns = itertools.count()
-    monkeypatch.setattr(
-        keystore, "generate_private_key", lambda **_: _private_key(next(turns) % 3)
-    )
+    monkeypatch.setattr(keystore, "generate_private_key", lambda **_: _private_key(next(turns) % 3))
     floods.clear()
     forget_active_key()
     yield
