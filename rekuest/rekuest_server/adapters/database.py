@@ -42,6 +42,11 @@ async def _configure(conn: Connection) -> None:
     conn.prepare_threshold = 1
 
 
+async def connect(config: DatabaseConfig) -> Connection:
+    """Open a connection that stays with its holder, outside the pool."""
+    return await Connection.connect(**connection_arguments(config), autocommit=True)
+
+
 @contextlib.asynccontextmanager
 async def open_pool(config: DatabaseConfig, size: int) -> AsyncIterator[Pool]:
     """Hold a pool of autocommit connections open."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from chassis.clock import now
 from chassis.identity import Principal
 from chassis.permissions import authorize
 from rekuest_server.adapters.orm import in_thread
+from rekuest_server.adapters.presence import FAMILY, IS_LIVING
 from rekuest_server.domain.agent_session import Admission, Incumbent, admit
 from rekuest_server.models import Agent, JournalSession, User
 from rekuest_server.operations.broker import Broker
@@ -66,8 +67,15 @@ async def agent_register(
         local=local,
         lease_seconds=broker.config.agents.lease_seconds,
     )
+    elsewhere = broker.hub.elsewhere
+    elsewhere.fence(
+        registration.agent_id,
+        registration.epoch,
+        is_displaced=registration.admission is Admission.DISPLACE,
+    )
     if registration.changed:
         broker.routes.forget(registration.organization_id)
+        elsewhere.routes(registration.organization_id)
     return registration
 
 
@@ -129,8 +137,19 @@ def _incumbent(agent: Agent, process_id: str, local: set[int]) -> Incumbent | No
     if agent.process_id == process_id:
         is_live = agent.pk in local
     else:
-        is_live = agent.lease_expires_at is not None and agent.lease_expires_at > now()
+        has_lease = agent.lease_expires_at is not None and agent.lease_expires_at > now()
+        is_live = has_lease and _is_living(agent.process_id)
     return Incumbent(session_id=agent.session_id, is_live=is_live)
+
+
+def _is_living(process_id: str | None) -> bool:
+    """Tell whether the server process that holds an agent still runs."""
+    if process_id is None or not process_id.isdecimal():
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(IS_LIVING, [FAMILY, int(process_id)])
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def _take_lease(

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator
 
 from chassis.config import current
 from chassis.errors import Unavailable
-from chassis.ids import new_id
 from rekuest_server.adapters.database import open_pool
+from rekuest_server.adapters.presence import new_process_id
 from rekuest_server.adapters.store import Store
 from rekuest_server.config import RekuestConfig
 from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.operations.dispatch import Dispatcher
+from rekuest_server.operations.elsewhere import Elsewhere
 from rekuest_server.operations.hub import Hub
 from rekuest_server.operations.identity import Identities
 from rekuest_server.operations.journal import Journal
@@ -27,10 +28,10 @@ class Broker:
         self.config = config
         self.store = store
         #: Names this process in the rows of the agents it serves.
-        self.process_id = new_id()
+        self.process_id = new_process_id()
         self.started_at = asyncio.get_running_loop().time()
         self.is_stopping = False
-        self.hub = Hub()
+        self.hub = Hub(Elsewhere(store, self.process_id))
         self.identities = Identities()
         self.routes = Routes(store, self.hub)
         self.journal = Journal(
@@ -67,6 +68,7 @@ async def running_broker() -> AsyncIterator[Broker]:
         writers = [
             asyncio.create_task(broker.journal.run()),
             asyncio.create_task(broker.dispatcher.run()),
+            asyncio.create_task(broker.hub.elsewhere.run()),
         ]
         _running.append(broker)
         try:

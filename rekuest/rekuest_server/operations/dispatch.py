@@ -14,7 +14,7 @@ from psycopg_pool import PoolTimeout
 from chassis.errors import InvalidInput, Unavailable
 from chassis.logs import get_logger
 from rekuest_server.adapters.batch import DraftRow, EventRow
-from rekuest_server.adapters.store import Store
+from rekuest_server.adapters.store import Store, StoredEvent
 from rekuest_server.domain.kinds import EventKind
 from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.operations.committer import GroupCommitter
@@ -95,6 +95,8 @@ class Dispatcher:
             draft.row.n = number
         ids = await self._store.insert_tasks([draft.row for draft in drafts], now)
         moment = datetime.fromtimestamp(now, UTC)
+        self._hub.elsewhere.tasks(sorted(made[0] for made in ids.values()))
+        self._hub.elsewhere.events(sorted(made[1] for made in ids.values()))
         for draft in drafts:
             # Two wishes with one reference in one batch: the first is the new one.
             made = ids.pop((draft.row.caller, draft.row.ref), None)
@@ -116,6 +118,8 @@ class Dispatcher:
         asker = self._hub.link_of(task.asked_by)
         if asker is not None:
             asker.send(mirror_of_row(first, seq) or "")
+        if task.agent_id not in self._hub.links:
+            self._hub.elsewhere.deliver(task.agent_id)
         self.deliver(task)
 
 
@@ -162,6 +166,22 @@ def happened_item(row: EventRow, seq: int, moment: datetime) -> TaskEventHappene
         level=row.l,
         reference=row.f,
         created_at=moment,
+    )
+
+
+def stored_item(event: StoredEvent) -> TaskEventHappened:
+    """Return the feed item of an event that was read back."""
+    return TaskEventHappened(
+        id=event.id,
+        task_id=event.task_id,
+        kind=event.kind,
+        message=event.message,
+        progress=event.progress,
+        returns_json=None if event.returns is None else event.returns.encode(),
+        value_json=None if event.value is None else event.value.encode(),
+        level=event.level,
+        reference=event.reference,
+        created_at=event.created_at,
     )
 
 

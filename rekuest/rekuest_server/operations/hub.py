@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Protocol
 
+from rekuest_server.operations.elsewhere import Elsewhere
 from rekuest_server.operations.feed_queue import FeedItem, FeedQueue
 
 
@@ -40,7 +41,9 @@ class AgentLink(Protocol):
 class Hub:
     """Registry of links by agent and of feeds by caller."""
 
-    def __init__(self) -> None:
+    def __init__(self, elsewhere: Elsewhere) -> None:
+        #: The other processes of this service.
+        self.elsewhere = elsewhere
         self.links: dict[int, AgentLink] = {}
         #: Open tasks bound to each agent, as far as this process knows: the load.
         self.load: dict[int, int] = defaultdict(int)
@@ -78,6 +81,16 @@ class Hub:
     def listens(self, caller_id: int) -> bool:
         """Tell whether anybody here listens to a caller's changes."""
         return caller_id in self._feeds
+
+    def callers(self) -> list[int]:
+        """Return the callers somebody here listens to."""
+        return list(self._feeds)
+
+    def close_feeds(self) -> None:
+        """End all feeds: what they would show next might be missing."""
+        for feeds in self._feeds.values():
+            for feed in feeds:
+                feed.close()
 
     def publish(self, caller_id: int, item: FeedItem) -> None:
         """Hand an item to every feed of a caller."""

@@ -172,6 +172,7 @@ class Journal:
 
     def _publish(self, projection: Projection, ids: list[int], now: float) -> None:
         moment = datetime.fromtimestamp(now, UTC)
+        self._hub.elsewhere.events(ids)
         for (task, row), seq in zip(projection.happened, ids, strict=True):
             if self._hub.listens(task.caller_id):
                 self._hub.publish(task.caller_id, happened_item(row, seq, moment))
@@ -184,7 +185,11 @@ class Journal:
             target = self._hub.link_of(told.agent_id)
             if target is not None:
                 target.send(told.frame)
+            else:
+                self._hub.elsewhere.deliver(told.agent_id)
         for task in projection.deliver:
+            if task.agent_id not in self._hub.links:
+                self._hub.elsewhere.deliver(task.agent_id)
             self._deliver(task)
 
     def _settle_facts(self, entries: Sequence[Entry], projection: Projection) -> None:

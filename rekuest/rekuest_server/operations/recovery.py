@@ -62,13 +62,18 @@ async def recovery_send(*, broker: Broker, link: AgentLink, plan: Plan) -> None:
         broker.journal.tasks.setdefault(task.id, task)
         if task.id not in link.awaiting:
             broker.dispatcher.send(link, task)
+    await send_owed_controls(broker=broker, link=link)
+    await _owed_responses(broker, link)
+
+
+async def send_owed_controls(*, broker: Broker, link: AgentLink) -> None:
+    """Send every control and decision that is not confirmed; a second one does no harm."""
     for task_id, kind, step in await broker.store.fetch(
         statements.OPEN_INSTRUCTS_OF_AGENT, {"agent": link.agent_id}
     ):
         link.send(control_frame(kind, task_id, step=step))
     for row in await broker.store.fetch(statements.OUTBOX_OF_AGENT, {"agent": link.agent_id}):
         link.send(row[3])
-    await _owed_responses(broker, link)
 
 
 async def _resume_frames(broker: Broker, link: AgentLink, tasks: Sequence[LiveTask]) -> list[str]:

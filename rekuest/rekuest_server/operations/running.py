@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 
+from rekuest_server.adapters.database import connect
+from rekuest_server.adapters.presence import Presence
 from rekuest_server.operations.broker import Broker, running_broker
+from rekuest_server.operations.peers import Hearing
 from rekuest_server.operations.recovery import lose_orphans
 from rekuest_server.operations.sweep import run_sweeps
+
+_PATIENCE_SECONDS = 5.0
 
 
 @contextlib.asynccontextmanager
@@ -20,9 +26,20 @@ async def broker_running() -> AsyncIterator[Broker]:
             await lose_orphans(broker=broker, agent_id=agent_id, session_id=session_id)
 
         broker.journal.on_session_open = on_open
-        sweeps = asyncio.create_task(run_sweeps(broker))
+        hearing = Hearing(broker)
+        presence = Presence(broker.process_id, partial(connect, broker.config.database))
+        loops = [
+            asyncio.create_task(run_sweeps(broker)),
+            asyncio.create_task(hearing.run()),
+            asyncio.create_task(presence.run(hearing.heard, hearing.joined)),
+        ]
+        # An agent must not be admitted before the others can see that this process lives.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await presence.is_held.wait()
         try:
             yield broker
         finally:
-            sweeps.cancel()
-            await asyncio.gather(sweeps, return_exceptions=True)
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)

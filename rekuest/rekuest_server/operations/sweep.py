@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import LiteralString
 
 from chassis.errors import PlatformError
@@ -13,6 +14,7 @@ from rekuest_server.domain.kinds import Execution
 from rekuest_server.operations import controls
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.dispatch import is_deliverable
+from rekuest_server.operations.hub import AgentLink
 from rekuest_server.operations.recovery import task_lose
 
 logger = get_logger(__name__)
@@ -101,14 +103,18 @@ async def sweep_waiting_tasks(broker: Broker) -> None:
     """Deliver what became due, and send again what was not picked up in time."""
     hub = broker.hub
     oldest = asyncio.get_running_loop().time() - broker.config.agents.pickup_seconds
-    awaiting: list[int] = []
     for link in hub.links.values():
         for task_id in [key for key, at in link.awaiting.items() if at < oldest]:
             del link.awaiting[task_id]
-        awaiting.extend(link.awaiting)
-    if not hub.links:
+    await deliver_due(broker, list(hub.links.values()))
+
+
+async def deliver_due(broker: Broker, links: Sequence[AgentLink]) -> None:
+    """Send what waits for agents and has not been sent on their connections."""
+    if not links:
         return
-    parameters = {"ids": list(hub.links), "awaiting": awaiting}
+    awaiting = [task_id for link in links for task_id in link.awaiting]
+    parameters = {"ids": [link.agent_id for link in links], "awaiting": awaiting}
     for task in await broker.store.tasks(_DUE, parameters):
         known = broker.journal.tasks.setdefault(task.id, task)
         if is_deliverable(known, time.time()):
@@ -124,6 +130,7 @@ async def run_sweeps(broker: Broker) -> None:
         try:
             if time.monotonic() - renewed_at >= agents.lease_renew_seconds:
                 await renew_leases(broker)
+                await broker.hub.elsewhere.forget_the_dead()
                 renewed_at = time.monotonic()
             await sweep_waiting_tasks(broker)
             await sweep_overdue_cancels(broker)

@@ -20,9 +20,8 @@ from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.models import Instruct, Task, TaskEvent
 from rekuest_server.operations import controls
 from rekuest_server.operations.broker import Broker, current_broker
-from rekuest_server.operations.dispatch import created_item
+from rekuest_server.operations.dispatch import created_item, stored_item
 from rekuest_server.operations.drafts import DraftParts, draft_task, encode_args
-from rekuest_server.operations.feed_queue import TaskEventHappened
 from rekuest_server.operations.identity import CallerIdentity
 from rekuest_server.operations.routes import Target
 from rekuest_server.policy import task as _rules  # noqa: F401  # registers the rules
@@ -95,21 +94,7 @@ async def _again(broker: Broker, caller: CallerIdentity, reference: str) -> Task
     if broker.hub.listens(caller.caller_id):
         broker.hub.publish(caller.caller_id, created_item(task, task.created_at))
         for event in await broker.store.events_of([task.id]):
-            broker.hub.publish(
-                caller.caller_id,
-                TaskEventHappened(
-                    id=event.id,
-                    task_id=event.task_id,
-                    kind=event.kind,
-                    message=event.message,
-                    progress=event.progress,
-                    returns_json=None if event.returns is None else event.returns.encode(),
-                    value_json=None if event.value is None else event.value.encode(),
-                    level=event.level,
-                    reference=event.reference,
-                    created_at=event.created_at,
-                ),
-            )
+            broker.hub.publish(caller.caller_id, stored_item(event))
     return task_row(task)
 
 

@@ -26,6 +26,7 @@ from rekuest_server.domain.agent_session import Arrival, JournalCursor
 from rekuest_server.domain.kinds import EventKind, Execution, Policy
 from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.domain.task_state import TaskState
+from rekuest_server.operations.elsewhere import Elsewhere
 from rekuest_server.operations.entries import FactEntry, ReportEntry, SessionHandle
 from rekuest_server.operations.hub import Hub
 from rekuest_server.operations.journal import Journal
@@ -60,7 +61,7 @@ def live_task(task_id: int) -> LiveTask:
 
 @dataclass
 class FakeRows:
-    """The tables of the writer: all of a batch or nothing, and only on the rows it was made from."""
+    """The tables of the writer: all of a batch or nothing, on the rows it was made from."""
 
     tasks: dict[int, LiveTask] = field(default_factory=lambda: {n: live_task(n) for n in TASKS})
     events: list[tuple[int, str, Any]] = field(default_factory=list)
@@ -134,7 +135,7 @@ class FakeLink:
 
 
 def new_journal(rows: FakeRows, link: FakeLink) -> Journal:
-    hub = Hub()
+    hub = Hub(Elsewhere(rows, "1"))  # type: ignore[arg-type]
     hub.attach(link)
     return Journal(
         rows,  # type: ignore[arg-type]

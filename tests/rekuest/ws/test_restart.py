@@ -206,3 +206,30 @@ async def test_leases_are_renewed_in_one_write(make_agent: Make, broker: Broker)
     assert broker.store.round_trips == trips + 1
     after = [(await agent_row(agent)).lease_expires_at for agent in agents]
     assert all(late > early for early, late in zip(before, after, strict=True))
+
+
+async def test_a_dead_servers_lease_keeps_no_new_process_out(
+    make_agent: Make, successor: Callable[[], Awaitable[Broker]]
+) -> None:
+    """The machine was switched off: agent and server both come back as new processes."""
+    agent = make_agent()
+    await agent.connect()
+    await successor()
+    await agent.abort()
+    await update(models.Agent, agent.agent_id, connected=True, process_id="12345")
+    fresh = make_agent()
+    assert (await fresh.connect())["agent"] == agent.agent_id
+
+
+async def test_a_living_servers_lease_keeps_another_process_out(
+    make_agent: Make, broker: Broker, successor: Callable[[], Awaitable[Broker]]
+) -> None:
+    agent = make_agent()
+    await agent.connect()
+    second = await successor()
+    assert second.process_id != broker.process_id
+    fresh = make_agent()
+    await fresh.dial()
+    await fresh.register()
+    await fresh.next("PROTOCOL_ERROR")
+    assert await fresh.closed() == 4004

@@ -1,0 +1,132 @@
+"""The other processes of this service: telling them what is theirs to do, and hearing them.
+
+Nothing here carries data: a message names rows, the hearer reads them. A message that is lost costs
+delay (the sweeps find what is due) or, where a gap could go unnoticed, ends the feeds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from typing import LiteralString
+
+import msgspec
+from msgspec import Struct
+
+from chassis.logs import get_logger
+from rekuest_server.adapters.presence import CHANNEL, FAMILY, HELD
+from rekuest_server.adapters.store import Store
+
+logger = get_logger(__name__)
+
+_NOTIFY: LiteralString = "SELECT pg_notify(%(channel)s, m) FROM unnest(%(messages)s::text[]) AS m"
+#: PostgreSQL takes messages below 8000 bytes.
+_MOST_RUNS = 200
+
+
+class Message(Struct, omit_defaults=True):
+    """What one process tells the others."""
+
+    #: Who says it.
+    p: str
+    #: hello | deliver | fence | routes | events | tasks
+    k: str
+    id: int = 0
+    epoch: int = 0
+    is_displaced: bool = False
+    runs: list[tuple[int, int]] = []
+
+
+class Elsewhere:
+    """Sends messages to the other processes, in order, if there are any."""
+
+    def __init__(self, store: Store, process_id: str) -> None:
+        self._store = store
+        self._process = process_id
+        self._waiting: deque[str] = deque()
+        self._wake = asyncio.Event()
+        #: The other processes that are known to live.
+        self.peers: set[str] = set()
+
+    def hello(self) -> None:
+        """Tell the others that this process is there; sent even if none is known."""
+        self._put(Message(self._process, "hello"))
+
+    def deliver(self, agent_id: int) -> None:
+        """Somebody has to send something to an agent that is not connected here."""
+        self._tell("deliver", id=agent_id)
+
+    def fence(self, agent_id: int, epoch: int, *, is_displaced: bool) -> None:
+        """An agent is connected here now; whoever had it before lets go."""
+        self._tell("fence", id=agent_id, epoch=epoch, is_displaced=is_displaced)
+
+    def routes(self, organization_id: int) -> None:
+        """The implementations of an organization have changed."""
+        self._tell("routes", id=organization_id)
+
+    def events(self, ids: Iterable[int]) -> None:
+        """Events were written."""
+        self._tell_runs("events", ids)
+
+    def tasks(self, ids: Iterable[int]) -> None:
+        """Tasks were made."""
+        self._tell_runs("tasks", ids)
+
+    def _tell_runs(self, kind: str, ids: Iterable[int]) -> None:
+        if not self.peers:
+            return
+        runs = runs_of(ids)
+        for start in range(0, len(runs), _MOST_RUNS):
+            self._put(Message(self._process, kind, runs=runs[start : start + _MOST_RUNS]))
+
+    def _tell(self, kind: str, *, id: int = 0, epoch: int = 0, is_displaced: bool = False) -> None:
+        if self.peers:
+            self._put(Message(self._process, kind, id=id, epoch=epoch, is_displaced=is_displaced))
+
+    def _put(self, message: Message) -> None:
+        self._waiting.append(msgspec.json.encode(message).decode())
+        self._wake.set()
+
+    async def forget_the_dead(self) -> None:
+        """Stop telling processes that have ended."""
+        if self.peers:
+            rows = await self._store.fetch(HELD, {"family": FAMILY})
+            self.peers &= {str(row[0]) for row in rows}
+
+    async def run(self) -> None:
+        """Send what waits, for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            messages = list(self._waiting)
+            self._waiting.clear()
+            try:
+                await self._store.fetch(_NOTIFY, {"channel": CHANNEL, "messages": messages})
+            except Exception:  # the edge of a loop: the others' sweeps find what is due
+                logger.exception("could not wake the others", extra={"event": "peers.not_woken"})
+
+    def understand(self, text: str) -> Message | None:
+        """Read a message of another process; keep track of who is there."""
+        try:
+            message = msgspec.json.decode(text, type=Message)
+        except msgspec.DecodeError:
+            return None
+        if message.p == self._process:
+            return None
+        if message.p not in self.peers:
+            self.peers.add(message.p)
+            if message.k == "hello":
+                self.hello()
+        return message
+
+
+def runs_of(ids: Iterable[int]) -> list[tuple[int, int]]:
+    """Return ascending numbers as runs of neighbours, both ends included."""
+    runs: list[tuple[int, int]] = []
+    for number in ids:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
