@@ -45,6 +45,8 @@ urlpatterns: list[URLPattern] = [
     path("o/revoke/", endpoints.revoke),
     path("o/jwks/", endpoints.jwks),
     path("f/report/", endpoints.report),
+    path("", pages.home),
+    path("f/", pages.home),
     path("setup/<str:token>", pages.setup),
     path("login/", pages.login),
     path("logout/", pages.logout),

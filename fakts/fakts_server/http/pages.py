@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import auth
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from chassis.errors import InvalidInput, NotFound, PlatformError
 from chassis.logs import get_logger
@@ -108,6 +108,12 @@ def logout(request: HttpRequest) -> HttpResponse:
     """End the browser session."""
     auth.logout(request)
     return HttpResponseRedirect(url("login/"))
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to the page for codes; clients show people the bare addresses that come here."""
+    return HttpResponseRedirect(url("configure/"))
 
 
 @page

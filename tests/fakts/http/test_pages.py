@@ -403,6 +403,11 @@ def test_forms_need_their_csrf_token(api, lab):
     assert DeviceCode.objects.get().state == "pending"
 
 
+@pytest.mark.parametrize("path", ["/fakts/", "/fakts/f/"])
+def test_bare_addresses_lead_to_the_page_for_codes(client, path):
+    assert client.get(path)["Location"] == "/fakts/configure/"
+
+
 def test_the_style_sheet_is_served(client):
     answer = client.get("/fakts/static/fakts.css")
     assert answer.status_code == 200
