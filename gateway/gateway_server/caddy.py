@@ -32,6 +32,9 @@ _PAGE_POLICY = (
 )
 _RETRY_AFTER_SECONDS = 2
 _IDLE_SECONDS = 300
+#: Shorter than the 5 s after which the services close an idle connection: a request sent at that
+#: very moment would be lost.
+_KEEP_IDLE = "3s"
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,11 @@ def _proxy(gateway: Gateway, route: Route) -> list[Json]:
         "transport": {
             "protocol": "http",
             "dial_timeout": "3s",
-            "keep_alive": {"enabled": True, "idle_timeout": "60s", "max_idle_conns_per_host": 64},
+            "keep_alive": {
+                "enabled": True,
+                "idle_timeout": _KEEP_IDLE,
+                "max_idle_conns_per_host": 64,
+            },
             "compression": False,
         },
     }

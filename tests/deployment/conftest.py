@@ -24,7 +24,8 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def home(folder: Path) -> Iterator[Home]:
-    home = Home(folder / "home")
+    # People's folders have spaces and letters of their own.
+    home = Home(folder / "mein Bauhof für alle")
     yield home
     shutil.rmtree(home.run_dir, ignore_errors=True)
 

@@ -1,4 +1,6 @@
-"""Fixture `lane`: a real gateway with the upstreams `alpha` (running) and `beta` (not)."""
+"""Fixtures: `lane`, a real gateway with the upstreams `alpha` (running) and `beta` (not), and
+`lanes(**settings)`, which makes such gateways.
+"""
 
 from __future__ import annotations
 
@@ -25,16 +27,26 @@ ROUTES = (
 
 
 @pytest.fixture
-def lane():
-    # Paths of unix sockets must be short, so not pytest's own folder.
-    folder = Path(tempfile.mkdtemp(prefix="gw-"))
-    lane = Lane(folder, ROUTES, park_seconds=1.5)
-    try:
+def lanes():
+    """Makes gateways with settings of their own."""
+    made: list[Lane] = []
+
+    def make(**settings) -> Lane:
+        # Paths of unix sockets must be short, so not pytest's own folder.
+        lane = Lane(Path(tempfile.mkdtemp(prefix="gw-")), ROUTES, park_seconds=1.5, **settings)
+        made.append(lane)
         lane.upstreams["alpha"].start()
         lane.start()
         lane.upstreams["alpha"].wait()
         lane.wait()
-        yield lane
-    finally:
+        return lane
+
+    yield make
+    for lane in made:
         lane.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(lane.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def lane(lanes) -> Lane:
+    return lanes()

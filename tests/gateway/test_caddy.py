@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import socket
@@ -12,6 +13,7 @@ import httpx
 import pytest
 import websockets
 from lane import Lane, until
+from websockets.sync import client as sync_client
 
 
 def test_path_query_and_host_reach_the_service_unchanged(lane: Lane) -> None:
@@ -272,3 +274,84 @@ def test_the_status_page_stands_alone(lane: Lane) -> None:
 def test_the_gateway_has_no_second_door(lane: Lane) -> None:
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", 2019)) != 0
+
+
+def test_other_refusals_of_the_gateway_are_json_too(lane: Lane) -> None:
+    answer = httpx.post(lane.url + "/", content=b"x")
+
+    assert answer.status_code == 405
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["error"] == "GATEWAY"
+
+
+def test_a_quiet_websocket_stays_open(lane: Lane) -> None:
+    """Nothing on the way closes a socket because nothing was said for a while."""
+    with sync_client.connect(lane.url.replace("http", "ws") + "/alpha/socket") as client:
+        threading.Event().wait(4.0)
+        client.send("still there")
+        assert client.recv(timeout=5) == "STILL THERE"
+
+
+def test_many_requests_wait_together(lane: Lane) -> None:
+    """A crowd that arrives during a restart is served when it is over, and nobody twice."""
+    lane.upstreams["alpha"].kill()
+    threading.Timer(0.3, lane.upstreams["alpha"].start).start()
+    answers: list[int] = []
+
+    def ask() -> None:
+        answers.append(httpx.get(lane.url + "/alpha/x", timeout=20).status_code)
+
+    crowd = [threading.Thread(target=ask) for _ in range(20)]
+    for one in crowd:
+        one.start()
+    for one in crowd:
+        one.join()
+
+    assert len(answers) == 20
+    assert set(answers) <= {200, 503}
+    assert answers.count(200) >= 1
+
+
+def test_a_request_after_an_idle_while_is_not_lost(lane: Lane) -> None:
+    """The service closes idle connections; the gateway has let go of them before."""
+    for _ in range(2):
+        assert httpx.post(lane.url + "/alpha/x", content=b"{}").status_code == 200
+        threading.Event().wait(5.0)
+    assert httpx.post(lane.url + "/alpha/x", content=b"{}").status_code == 200
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_proxy_in_front_is_believed_only_when_it_was_named(lanes, trusted: bool) -> None:
+    lane = lanes(trusted_proxies=("127.0.0.0/8",) if trusted else ("192.0.2.0/24",))
+    sent = {"X-Forwarded-For": "198.51.100.9", "X-Forwarded-Proto": "https"}
+    headers = dict(httpx.get(lane.url + "/alpha/x", headers=sent).json()["headers"])
+
+    assert headers["x-forwarded-proto"] == ("https" if trusted else "http")
+    assert ("198.51.100.9" in headers["x-forwarded-for"]) is trusted
+
+
+def test_metrics_are_shown_by_choice(lanes) -> None:
+    assert httpx.get(lanes(expose_metrics=True).url + "/alpha/metrics").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET /alpha/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+        b"GET /alpha/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: bogus\r\n\r\n",
+        b"nonsense\r\n\r\n",
+        b"GET /alpha/x HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 200_000 + b"\r\n\r\n",
+    ],
+)
+def test_malformed_requests_never_reach_a_service(lane: Lane, request_bytes: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", lane.port), timeout=10) as client:
+        with contextlib.suppress(ConnectionError):
+            client.sendall(request_bytes)
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            answer = client.recv(65536)
+
+    status = answer.split(b" ")[1] if answer else b"closed"
+    assert status in (b"400", b"431", b"501", b"closed")
+    assert httpx.get(lane.url + "/alpha/x").status_code == 200
