@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 from django.db import connection
 from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
@@ -44,7 +45,8 @@ async def _configure(conn: Connection) -> None:
 
 async def connect(config: DatabaseConfig) -> Connection:
     """Open a connection that stays with its holder, outside the pool."""
-    return await Connection.connect(**connection_arguments(config), autocommit=True)
+    conninfo = make_conninfo(**connection_arguments(config))
+    return await Connection.connect(conninfo, autocommit=True)
 
 
 @contextlib.asynccontextmanager

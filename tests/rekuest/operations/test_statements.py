@@ -1,0 +1,104 @@
+"""How many round trips to the database a task costs; a change that adds one is seen here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from agents import Agent
+from rows import implementation_of, task_row
+
+from rekuest_server.models import Task
+from rekuest_server.operations.broker import Broker
+
+Make = Callable[..., Agent]
+Start = Callable[..., Awaitable[Task]]
+
+
+@pytest.fixture(autouse=True)
+def _no_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweeps ask the database too, whenever their time comes."""
+
+    async def nothing(broker: Broker) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("rekuest_server.operations.running.run_sweeps", nothing)
+
+
+async def quiet(broker: Broker) -> int:
+    """Wait until nothing runs and return the count."""
+    before = -1
+    while before != broker.store.round_trips:
+        before = broker.store.round_trips
+        await asyncio.sleep(0.05)
+    return before
+
+
+async def test_a_task_costs_one_round_trip_to_make_and_one_for_each_batch_of_reports(
+    make_agent: Make, assign: Start, broker: Broker
+) -> None:
+    agent = make_agent()
+    await agent.connect()
+    target = await implementation_of(agent)
+    await assign(implementation=target)  # the caches are warm after this one
+    await agent.run((await agent.next("ASSIGN"))["task"])
+    await agent.acknowledged()
+    before = await quiet(broker)
+    task = await assign(implementation=target)
+    assert broker.store.round_trips == before + 1
+    frame = await agent.next("ASSIGN")
+    for kind, fields in (
+        ("STARTED", {}),
+        ("PROGRESS", {"progress": 50}),
+        ("YIELD", {"returns": {"sum": 3}}),
+        ("COMPLETED", {}),
+    ):
+        await agent.report(kind, frame["task"], **fields)
+    await agent.acknowledged()
+    # One writer round at best, one for each frame at worst: never more.
+    assert broker.store.round_trips <= before + 1 + 4
+    assert (await task_row(task.pk)).is_done
+
+
+async def test_round_trips_fall_with_load(make_agent: Make, assign: Start, broker: Broker) -> None:
+    agent = make_agent()
+    await agent.connect()
+    target = await implementation_of(agent)
+    await assign(implementation=target)
+    await agent.run((await agent.next("ASSIGN"))["task"])
+    await agent.acknowledged()
+    before = await quiet(broker)
+    count = 40
+    await asyncio.gather(*(assign(implementation=target) for _ in range(count)))
+    assert broker.store.round_trips - before <= 4
+    for _ in range(count):
+        await agent.run((await agent.next("ASSIGN"))["task"])
+    await agent.acknowledged()
+    assert broker.store.round_trips - before <= count
+
+
+async def test_events_are_written_in_groups(
+    make_agent: Make, assign: Start, broker: Broker
+) -> None:
+    agent = make_agent()
+    await agent.connect()
+    await assign(implementation=await implementation_of(agent))
+    task = (await agent.next("ASSIGN"))["task"]
+    await agent.report("STARTED", task)
+    await agent.acknowledged()
+    before = await quiet(broker)
+    for number in range(1000):
+        await agent.report("YIELD", task, returns={"sum": number})
+    await agent.acknowledged()
+    assert broker.store.round_trips - before <= 200
+
+
+async def test_an_agent_that_is_idle_costs_nothing(make_agent: Make, broker: Broker) -> None:
+    agent = make_agent()
+    await agent.connect()
+    before = await quiet(broker)
+    for _ in range(5):
+        await agent.request("HEARTBEAT_ANSWER")
+    await asyncio.sleep(0.05)
+    assert broker.store.round_trips == before
