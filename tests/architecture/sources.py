@@ -1,8 +1,12 @@
-"""Reads the sources as text and syntax trees; nothing of the project is imported here."""
+"""Reads the sources as text and syntax trees; nothing of the project is imported here.
+
+Only files that git knows count: a draft that was not added yet is nobody's business.
+"""
 
 from __future__ import annotations
 
 import ast
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -50,13 +54,29 @@ def parse(text: str, where: str) -> ast.Module:
 
 
 @cache
+def known_files() -> frozenset[Path] | None:
+    """Return the files git knows, or None outside of a repository."""
+    command = ["git", "-C", str(ROOT), "ls-files", "-z"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return None
+    return frozenset(ROOT / name for name in done.stdout.split("\0") if name)
+
+
+def is_known(path: Path) -> bool:
+    """Tell whether a file belongs to the project."""
+    known = known_files()
+    return known is None or path in known
+
+
+@cache
 def modules() -> tuple[Module, ...]:
     """Return every source module but migrations, which Django writes."""
     found = []
     for top in TOP_FOLDERS:
         for path in sorted((ROOT / top).glob("*/**/*.py")):
             parts = path.relative_to(ROOT / top).with_suffix("").parts
-            if {"migrations", "node_modules"} & set(parts):
+            if {"migrations", "node_modules"} & set(parts) or not is_known(path):
                 continue
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
             found.append(Module(path, name, path.read_text(encoding="utf8")))
@@ -65,7 +85,7 @@ def modules() -> tuple[Module, ...]:
 
 def files_of_tests() -> Iterator[Path]:
     """Yield every Python file below tests."""
-    yield from sorted((ROOT / "tests").rglob("*.py"))
+    yield from filter(is_known, sorted((ROOT / "tests").rglob("*.py")))
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
