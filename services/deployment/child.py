@@ -62,6 +62,8 @@ class ChildSpec:
     death_signal: int = signal.SIGTERM
     listen_fd: int | None = None
     account: Account | None = None
+    #: Patience with this child when stopping, where the common one is too short.
+    stop_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,10 @@ class Child:
             self._become(State.STOPPING)
             self._signal(self.spec.stop_signal)
             try:
-                async with asyncio.timeout(self._timing.stop_seconds):
+                patience = self.spec.stop_seconds
+                async with asyncio.timeout(
+                    self._timing.stop_seconds if patience is None else patience
+                ):
                     await process.wait()
             except TimeoutError:
                 self._signal(signal.SIGKILL)

@@ -132,6 +132,8 @@ class Platform:
             stop_signal=signal.SIGINT,
             death_signal=signal.SIGINT,
             account=self._cluster.account,
+            # Writing out what is in memory; killed earlier it would have to recover.
+            stop_seconds=max(60.0, self.settings.supervisor.stop_seconds),
         )
 
     def _service_spec(self, service: Service, env: Mapping[str, str]) -> ChildSpec:

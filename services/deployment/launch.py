@@ -105,7 +105,7 @@ def _events(descriptor: int) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def stop(home: Home, *, timeout_seconds: float = 60.0) -> None:
+def stop(home: Home, *, timeout_seconds: float = 100.0) -> None:
     """Stop the platform on a home and wait until it is gone."""
     if not is_locked(home):
         raise NotRunning(f"no platform runs on {home.root}", hint="Start it: bauhof up")

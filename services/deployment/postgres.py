@@ -175,5 +175,6 @@ async def _run_quietly(
     out, err = await process.communicate(script.encode())
     if process.returncode != 0:
         lines = [line for line in err.decode(errors="replace").splitlines() if line.strip()]
-        raise Unhealthy(f"{name} failed: {lines[-1] if lines else 'no message'}")
+        telling = [line for line in lines if "error" in line.lower() or "FATAL" in line]
+        raise Unhealthy(f"{name} failed: {[*telling, *reversed(lines), 'no message'][0]}")
     return out.decode(errors="replace")

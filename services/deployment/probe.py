@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -72,8 +73,13 @@ async def _get(path: str, socket: Path | None, address: tuple[str, int]) -> tupl
             answer += chunk
     finally:
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
     head, _, body = answer.partition(b"\r\n\r\n")
-    return int(head.split(b" ", 2)[1]), body
+    protocol, _, rest = head.partition(b" ")
+    if not protocol.startswith(b"HTTP/"):
+        raise ValueError(protocol)
+    return int(rest[:3]), body
 
 
 def _reason(status: int, body: bytes) -> str:

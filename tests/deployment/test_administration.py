@@ -1,0 +1,80 @@
+"""What fakts answers to an administration command, and what may come instead."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from deployment import administration
+from deployment.administration import run_operation
+from deployment.errors import CommandRefused, DeploymentError, NotRunning
+from deployment.home import Home, lock, prepare
+
+#: Stands for the management command: it notes what it was given and answers what it was told.
+COMMAND = """
+import pathlib, sys
+pathlib.Path({heard!r}).write_text(sys.stdin.read())
+print("a line of a library that talks")
+sys.stderr.write("something on stderr\\n")
+print({answer!r})
+"""
+
+
+@pytest.fixture
+def answering(home: Home, monkeypatch, tmp_path: Path):
+    prepare(home, ())
+    heard = tmp_path / "heard"
+
+    def answer(text: str) -> Path:
+        code = COMMAND.format(heard=str(heard), answer=text)
+        monkeypatch.setattr(administration, "_command", lambda: [sys.executable, "-c", code])
+        return heard
+
+    with lock(home):
+        yield answer
+
+
+def test_the_request_goes_by_standard_input_and_the_result_comes_back(home, answering) -> None:
+    heard = answering('{"ok": true, "result": {"id": "1"}}')
+    assert run_operation(home, "org.create", slug="lab", name=None) == {"id": "1"}
+    assert json.loads(heard.read_text()) == {"op": "org.create", "slug": "lab"}
+
+
+def test_a_refusal_is_raised_with_its_code_and_field(home, answering) -> None:
+    answering('{"ok": false, "error": {"code": "CONFLICT", "message": "taken", "field": "slug"}}')
+    with pytest.raises(CommandRefused) as refusal:
+        run_operation(home, "org.create", slug="lab")
+    assert refusal.value.as_dict() == {"code": "CONFLICT", "message": "taken", "field": "slug"}
+
+
+@pytest.mark.parametrize("text", ["", "not json", '{"ok": false}'])
+def test_other_answers_are_an_error_and_no_traceback(home, answering, text: str) -> None:
+    answering(text)
+    with pytest.raises(DeploymentError) as problem:
+        run_operation(home, "org.list")
+    assert "Traceback" not in problem.value.message
+
+
+def test_the_last_line_of_a_failed_command_is_told(home, monkeypatch) -> None:
+    prepare(home, ())
+    code = "raise RuntimeError('the database is away')"
+    monkeypatch.setattr(administration, "_command", lambda: [sys.executable, "-c", code])
+    with lock(home), pytest.raises(DeploymentError, match="RuntimeError: the database is away"):
+        run_operation(home, "org.list")
+
+
+def test_a_command_that_hangs_is_given_up(home, monkeypatch) -> None:
+    prepare(home, ())
+    words = [sys.executable, "-c", "import time; time.sleep(60)"]
+    monkeypatch.setattr(administration, "_command", lambda: words)
+    monkeypatch.setattr(administration, "_TIMEOUT_SECONDS", 0.3)
+    with lock(home), pytest.raises(DeploymentError, match="in time"):
+        run_operation(home, "org.list")
+
+
+def test_without_a_platform_nothing_is_run(home: Home) -> None:
+    with pytest.raises(NotRunning):
+        run_operation(home, "org.list")
