@@ -12,25 +12,37 @@ from rekuest_server.graphql import (
     agent,
     assign,
     checkout,
+    drawer,
     feed,
     implementation,
+    media,
     port,
     scalars,
+    shortcut,
     state,
     task,
+    trial,
     widget,
 )
 
 
 @strawberry.type(description="What can be read.")
 class Query(
-    action.Query, agent.Query, implementation.Query, state.Query, task.Query, checkout.Query
+    action.Query,
+    agent.Query,
+    checkout.Query,
+    implementation.Query,
+    media.Query,
+    shortcut.Query,
+    state.Query,
+    task.Query,
+    trial.Query,
 ):
     """All queries."""
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(assign.Mutation):
+class Mutation(assign.Mutation, drawer.Mutation, media.Mutation, shortcut.Mutation, trial.Mutation):
     """All mutations."""
 
 

@@ -8,11 +8,32 @@ import pytest_asyncio
 import world as rows
 from asgiref.sync import sync_to_async
 
+from chassis.testing.client import GraphQLClient
 from chassis.testing.mint import Member
-from chassis.testing.tenancy import TenancySuite, World
+from chassis.testing.tenancy import RootField, TenancySuite, World
 from rekuest_server.graphql.schema import schema
 
 MARKER = "zq7-ours"
+
+INPUTS: dict[str, dict[str, Any]] = {
+    "createShortcut": {"name": "x", "action": "1", "args": {}},
+    "createTestCase": {"action": "1", "tester": "1"},
+    "createTestResult": {"case": "1", "tester": "1", "implementation": "1", "passed": True},
+    "requestMediaUpload": {"originalFileName": "x"},
+    "requestMediaAccess": {"storeId": "x"},
+    "finishMediaUpload": {"storeId": "x"},
+    "requestAssetUpload": {"ref": "sha256:0"},
+    "createAsset": {"ref": "sha256:0", "store": "x"},
+    "shelveInMemoryDrawer": {"identifier": "@a/b", "resourceId": "x"},
+    "unshelveMemoryDrawer": {"id": "x"},
+    "collect": {"drawers": ["1"]},
+}
+ABSENT = ("shortcut", "toolbox", "testCase", "testResult")
+#: Nouns of the clients that nothing is stored of: reading finds nothing, writing is refused.
+UNBUILT: dict[str, dict[str, Any]] = {
+    **{name: {"input": given} for name, given in INPUTS.items()},
+    **{name: {"id": "1"} for name in ABSENT},
+}
 
 
 def make(ours: Member, theirs: Member) -> World:
@@ -52,6 +73,7 @@ def make(ours: Member, theirs: Member) -> World:
             "pause": {"input": task},
             "resume": {"input": {"task": str(rows.make_paused_task(made).pk)}},
             "decide": {"input": {"task": str(held.pk), "approved": True}},
+            **UNBUILT,
         },
         # A wish for a foreign implementation is NO_TARGET, as one for an absent one is.
         creates=frozenset({"assign"}),
@@ -64,3 +86,12 @@ class TestTenancy(TenancySuite):
     @pytest_asyncio.fixture
     async def world(self, application: Any, two_organizations: tuple[Member, Member]) -> World:
         return await sync_to_async(make)(*two_organizations)
+
+    async def test_ourselves_are_served(
+        self, graphql: GraphQLClient, root: RootField, world: World
+    ) -> None:
+        if root.name not in UNBUILT:
+            await super().test_ourselves_are_served(graphql, root, world)
+            return
+        answer = await self._ask(graphql, root, world, world.ours)
+        assert answer.codes == ["NOT_FOUND" if root.name in ABSENT else "NOT_SUPPORTED"]
