@@ -182,7 +182,7 @@ async def test_a_sibling_grant_opens_nothing(
             ("create_multipart_upload", {"Key": foreign}),
             ("list_objects_v2", {"Prefix": listing}),
         ):
-            # Ceph says of a foreign key only whether it is there; nothing is there in the last case.
+            # Ceph says of a foreign key only whether it is there; in the last case it is not.
             absent = foreign == f"{prefix}{tail}" and name in ("get_object", "head_object")
             with pytest.raises(Refused, match=r"AccessDenied|NoSuchKey" if absent else "AccessD"):
                 owner._call(name, **arguments)
