@@ -140,7 +140,7 @@ def _live_task(row: TupleRow) -> LiveTask:
         request_session, session, instruct, code_hash, current_code_hash,
         retired, args_hash, dependency, method,
         args, requires, message, step, capture, resolution,
-        not_before, prompt,
+        not_before, prompt, dependencies,
     ) = row  # fmt: skip
     state = TaskState(kind=EventKind(kind), progress=progress, picked_up=picked_up)
     return LiveTask(
@@ -186,4 +186,5 @@ def _live_task(row: TupleRow) -> LiveTask:
         resolution_id=resolution,
         not_before=not_before,
         prompt=(prompt or "null").encode(),
+        dependencies=dependencies.encode(),
     )

@@ -53,6 +53,7 @@ class LiveTask:
     owes_decision: bool = False
     #: What ASSIGN needs and nothing else; dropped after the pick-up.
     args: bytes = b"{}"
+    dependencies: bytes = b"{}"
     state_requires: bytes = b"[]"
     message: str | None = None
     step: bool | None = None

@@ -23,6 +23,7 @@ from rekuest_server.operations.identity import CallerIdentity
 from rekuest_server.operations.ids import parse_id
 from rekuest_server.operations.recovery import replay_events
 from rekuest_server.operations.routes import Route, Target
+from rekuest_server.operations.task import bindings_of
 from rekuest_server.wire import inbound, outbound
 
 logger = get_logger(__name__)
@@ -79,6 +80,7 @@ async def _make_or_find(
         resolution=parse_id(frame.resolution),
         hooks=msgspec.json.encode(frame.hooks or []),
         state_requires=msgspec.json.encode(frame.state_requires or []),
+        dependencies=await bindings_of(parent.organization_id, route),
         prompt=None if frame.prompt is None else msgspec.json.encode(frame.prompt),
         is_held=parent.policy is Policy.ASK,
         parent=parent,
@@ -113,8 +115,9 @@ async def _parent(broker: Broker, link: AgentLink, frame: inbound.AssignRequest)
 async def _route(
     broker: Broker, asker: Asker, frame: inbound.AssignRequest, parent: LiveTask
 ) -> Route:
-    if frame.dependency is not None and frame.method is not None and not _names_target(frame):
-        raise NoTarget(f"The dependency {frame.dependency!r} of this task is not resolved.")
+    if frame.dependency is not None and frame.method is not None:
+        bound = bound_implementations(parent, frame.dependency, frame.method)
+        return await broker.routes.choose_of(parent.organization_id, bound)
     target = Target(
         implementation=parse_id(frame.implementation),
         agent=parse_id(frame.agent),
@@ -125,8 +128,15 @@ async def _route(
     return await broker.routes.choose(parent.organization_id, target)
 
 
-def _names_target(frame: inbound.AssignRequest) -> bool:
-    return any((frame.implementation, frame.agent, frame.action, frame.action_hash))
+def bound_implementations(parent: LiveTask, dependency: str, method: str) -> list[int]:
+    """Return what a dependency of a task was bound to for one of its methods."""
+    bindings = msgspec.json.decode(parent.dependencies)
+    agents = bindings.get(dependency) if isinstance(bindings, dict) else None
+    found = [parse_id(agent["actions"].get(method)) for agent in agents or ()]
+    known = [key for key in found if key is not None]
+    if not known:
+        raise NoTarget(f"The dependency {dependency!r} of this task has no {method!r}.")
+    return known
 
 
 async def _found_again(broker: Broker, wanted: LiveTask, frame: inbound.AssignRequest) -> LiveTask:

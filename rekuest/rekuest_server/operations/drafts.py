@@ -119,6 +119,7 @@ def _live(caller: CallerIdentity, route: Route, args: bytes, parts: DraftParts) 
         dependency=parts.dependency,
         method=parts.method,
         args=args,
+        dependencies=parts.dependencies,
         state_requires=parts.state_requires,
         step=parts.step,
         capture=parts.capture,

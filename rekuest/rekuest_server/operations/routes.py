@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import LiteralString
 
@@ -15,7 +15,8 @@ from rekuest_server.operations.hub import Hub
 
 _SELECT: LiteralString = """
 SELECT i.id, i.agent_id, i.interface, i.execution, i.effects, i.code_hash, i.needs_token,
-  i.action_id, a.hash, g.blocked OR g.draining
+  i.action_id, a.hash, g.blocked OR g.draining,
+  EXISTS (SELECT 1 FROM rekuest_dependency d WHERE d.implementation_id = i.id)
 FROM rekuest_implementation i
 JOIN rekuest_action a ON a.id = i.action_id
 JOIN rekuest_agent g ON g.id = i.agent_id
@@ -39,6 +40,7 @@ class Route:
     action_id: int
     action_hash: str
     is_closed: bool
+    has_dependencies: bool
 
 
 @dataclass(slots=True)
@@ -85,6 +87,15 @@ class Routes:
             raise NoTarget()
         return route
 
+    async def choose_of(self, organization_id: int, implementations: Sequence[int]) -> Route:
+        """Return the best of some implementations; raises `NoTarget` if none is offered now."""
+        table = await self._table(organization_id)
+        found = [table.by_id[key] for key in implementations if key in table.by_id]
+        route = self._best(found)
+        if route is None:
+            raise NoTarget("What the dependency was bound to is not offered any more.")
+        return route
+
     def _best(self, routes: list[Route]) -> Route | None:
         """The open agent with the least to do; among equals the oldest implementation.
 
@@ -121,6 +132,7 @@ class Routes:
                 action_id=row[7],
                 action_hash=row[8],
                 is_closed=row[9],
+                has_dependencies=row[10],
             )
             table.by_id[route.implementation_id] = route
             table.by_action[route.action_id].append(route)

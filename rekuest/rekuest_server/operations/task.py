@@ -15,15 +15,17 @@ from chassis.identity import Principal
 from chassis.ids import new_id
 from chassis.permissions import authorize
 from rekuest_server.adapters import statements
+from rekuest_server.adapters.orm import in_thread
 from rekuest_server.domain.kinds import Policy
 from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.models import Instruct, Task, TaskEvent
 from rekuest_server.operations import controls
 from rekuest_server.operations.broker import Broker, current_broker
+from rekuest_server.operations.dependencies import dependencies_bind
 from rekuest_server.operations.dispatch import created_item, stored_item
 from rekuest_server.operations.drafts import DraftParts, draft_task, encode_args
 from rekuest_server.operations.identity import CallerIdentity
-from rekuest_server.operations.routes import Target
+from rekuest_server.operations.routes import Route, Target
 from rekuest_server.policy import task as _rules  # noqa: F401  # registers the rules
 
 
@@ -74,13 +76,29 @@ async def task_assign(*, principal: Principal, wish: AssignWish) -> Task:
         not_before=wish.not_before,
         hooks=msgspec.json.encode(list(wish.hooks)),
         state_requires=msgspec.json.encode(list(wish.state_requires)),
-        dependencies=msgspec.json.encode(list(wish.dependencies)),
+        dependencies=await bindings_of(caller.organization_id, route, wish.dependencies),
     )
     draft = draft_task(caller=caller, route=route, args=args, parts=parts)
     patience = broker.config.tasks.assign_timeout_seconds
     if await broker.dispatcher.create(draft, patience=patience):
         return _without_history(task_row(draft.task))
     return await _again(broker, caller, parts.reference)
+
+
+async def bindings_of(
+    organization_id: int, route: Route, wishes: Sequence[Mapping[str, Any]] = ()
+) -> bytes:
+    """Return the bindings of a task to be, as they are stored."""
+    if not route.has_dependencies:
+        return b"{}"
+    return msgspec.json.encode(
+        await in_thread(
+            dependencies_bind,
+            organization_id=organization_id,
+            implementation_id=route.implementation_id,
+            wishes=wishes,
+        )
+    )
 
 
 async def _again(broker: Broker, caller: CallerIdentity, reference: str) -> Task:
@@ -184,6 +202,9 @@ def task_row(task: LiveTask) -> Task:
         parent_step=task.parent_step,
         call_key=task.call_key,
         args=msgspec.json.decode(task.args),
+        dependencies=msgspec.json.decode(task.dependencies),
+        dependency=task.dependency,
+        dependency_method=task.method,
         args_hash=task.args_hash,
         policy=str(task.policy),
         capture=bool(task.capture),
