@@ -225,3 +225,18 @@ def make_held_task(rows: Rows) -> models.Task:
         latest_kind="HELD",
         prompt={"title": "May it run?"},
     )
+
+
+def make_tasks(rows: Rows, count: int) -> None:
+    """Make many tasks at once."""
+    models.Task.objects.bulk_create(
+        models.Task(
+            organization=rows.organization,
+            caller=rows.caller,
+            reference=f"many-{number}",
+            action=rows.action,
+            implementation=rows.implementation,
+            agent=rows.agent,
+        )
+        for number in range(count)
+    )

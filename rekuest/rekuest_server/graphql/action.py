@@ -15,7 +15,7 @@ from chassis.graphql.fields import Found, visible_rows
 from rekuest_server import models
 from rekuest_server.graphql.demand import ActionDemandInput, PortDemandInput, plain
 from rekuest_server.graphql.documents import read_all
-from rekuest_server.graphql.fields import DeclaredField, column
+from rekuest_server.graphql.fields import BoundedField, DeclaredField, column
 from rekuest_server.graphql.identity import App, Organization
 from rekuest_server.graphql.port import ArgPort, PortGroup, ReturnPort
 from rekuest_server.graphql.scalars import ActionHash
@@ -145,7 +145,9 @@ class Action:
     implementations: list[LazyImplementation] = strawberry_django.field(
         field_cls=DeclaredField, pagination=True, description="The offers of agents."
     )
-    tasks: list[LazyTask] = strawberry_django.field(description="Its calls.", pagination=True)
+    tasks: list[LazyTask] = strawberry_django.field(
+        field_cls=BoundedField, pagination=True, description="Its calls."
+    )
 
     @column("kind", description="Whether it returns once or often.")
     def kind(self: models.Action) -> ActionKind:

@@ -19,7 +19,7 @@ from rekuest_server.graphql.demand import (
     plain,
 )
 from rekuest_server.graphql.drawer import MemoryShelve
-from rekuest_server.graphql.fields import DeclaredField, column
+from rekuest_server.graphql.fields import BoundedField, DeclaredField, column
 from rekuest_server.graphql.identity import App, Client, Device, Organization, Release, User
 from rekuest_server.graphql.implementation import (
     Implementation,
@@ -177,7 +177,9 @@ class Agent:
     states: list[LazyState] = strawberry_django.field(
         field_cls=DeclaredField, description="The states it publishes."
     )
-    tasks: list[LazyTask] = strawberry_django.field(pagination=True, description="Its tasks.")
+    tasks: list[LazyTask] = strawberry_django.field(
+        field_cls=BoundedField, pagination=True, description="Its tasks."
+    )
     last_seen: datetime | None = strawberry_django.field(
         field_name="last_seen_at", description="When it was heard of last."
     )

@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from strawberry.types import Info
 from strawberry_django.fields.field import StrawberryDjangoField
 from strawberry_django.optimizer import is_optimized_by_prefetching
+from strawberry_django.pagination import OffsetPaginationInput
 
 
 class DeclaredField(StrawberryDjangoField):
@@ -19,6 +20,23 @@ class DeclaredField(StrawberryDjangoField):
         if not is_optimized_by_prefetching(queryset):  # else it was filtered when it was read
             queryset = queryset.filter(retired_at=None)
         return super().get_queryset(queryset, info, **kwargs)  # type: ignore[no-untyped-call]
+
+
+class BoundedField(StrawberryDjangoField):
+    """A relation that may hold any number of rows: without a page it gives the first ones."""
+
+    def get_queryset(
+        self,
+        queryset: QuerySet[Model],
+        info: Info,
+        *,
+        pagination: OffsetPaginationInput | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Fill the page in."""
+        return super().get_queryset(  # type: ignore[no-untyped-call]
+            queryset, info, pagination=pagination or OffsetPaginationInput(), **kwargs
+        )
 
 
 class _ColumnField(StrawberryDjangoField):

@@ -13,7 +13,7 @@ from chassis.graphql.fields import Found, visible_rows
 from rekuest_server import models
 from rekuest_server.graphql.action import Action
 from rekuest_server.graphql.agent import Agent
-from rekuest_server.graphql.fields import column
+from rekuest_server.graphql.fields import BoundedField, column
 from rekuest_server.graphql.identity import Caller
 from rekuest_server.graphql.implementation import Implementation
 from rekuest_server.graphql.scalars import AnyDefault, Args
@@ -214,7 +214,11 @@ class Task:
     dependency: str | None = strawberry_django.field(description="The dependency it was called by.")
     dependency_method: str | None = strawberry_django.field(description="The method of it.")
     children: list[Task] = strawberry_django.field(
-        filters=TaskFilter, ordering=TaskOrder, pagination=True, description="What it asked for."
+        field_cls=BoundedField,
+        filters=TaskFilter,
+        ordering=TaskOrder,
+        pagination=True,
+        description="What it asked for.",
     )
     events: list[TaskEvent] = strawberry_django.field(
         filters=TaskEventFilter,
