@@ -40,7 +40,7 @@ def platform() -> Iterator[Platform]:
 @pytest.fixture(scope="session")
 def hurried_platform() -> Iterator[Platform]:
     """A deployment whose tokens and device codes are over within seconds."""
-    with deployed(HURRIED) as platform:
+    with deployed(HURRIED, services=("fakts", "rekuest", "mikro")) as platform:
         yield platform
 
 
@@ -120,10 +120,3 @@ def page(browser: Browser) -> Iterator[Page]:
     context.set_default_timeout(15_000)
     yield context.new_page()
     context.close()
-
-
-@pytest.fixture(scope="module")
-def fresh_platform() -> Iterator[Platform]:
-    """A deployment nobody has used yet; fakts is enough of it."""
-    with deployed(services=("fakts",)) as platform:
-        yield platform

@@ -9,8 +9,8 @@ from platform_handle import Platform
 from playwright.sync_api import Page, expect
 
 
-def test_the_first_admin_sets_a_password(fresh_platform: Platform, page: Page) -> None:
-    link = fresh_platform.setup_link
+def test_the_first_admin_sets_a_password(platform: Platform, page: Page) -> None:
+    link = platform.setup_link
     page.goto(link)
     keep(page, "11-set-up")
     for field in page.locator("input[type=password]").all():
@@ -24,6 +24,6 @@ def test_the_first_admin_sets_a_password(fresh_platform: Platform, page: Page) -
     expect(page.locator("body")).to_contain_text(re.compile("used|expired|no longer", re.I))
     keep(page, "13-set-up-used")
 
-    page.goto(f"{fresh_platform.url}/fakts/configure/")
+    page.goto(f"{platform.url}/fakts/configure/")
     log_in(page, username="admin", password="a long first password")
     expect(page.get_by_label("Code")).to_be_visible()

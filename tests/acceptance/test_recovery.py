@@ -109,3 +109,38 @@ def test_what_was_reported_while_the_broker_was_away_is_not_lost(
     assert kinds.count("YIELD") == kinds.count("COMPLETED") == 1
     assert "LOST" not in kinds
     eventually(lambda: not kept_frames(again), "every frame acknowledged")
+
+
+def test_the_gateway_dies_and_nobody_is_refused(
+    lab: Lab, platform: Platform, workshop: Program, caller: Caller, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    order = caller.watch(caller.implementation(APP, "wait_for"), gate=str(gate))
+    order.event("PROGRESS", after=1)
+    registered = len(workshop.seen(what="connection", state="registered"))
+
+    platform.kill("gateway")
+    gate.write_text("the door was shut for a moment")
+    workshop.wait(what="connection", state="registered", after=registered)
+
+    late = lab.caller()
+    eventually(lambda: late.kinds_of(order.task)[-1] == "COMPLETED", "the end of the task")
+    assert late.kinds_of(order.task).count("YIELD") == 1
+
+
+def test_the_database_dies_and_no_task_is_lost(
+    lab: Lab, platform: Platform, workshop: Program, caller: Caller, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    order = caller.watch(caller.implementation(APP, "wait_for"), gate=str(gate))
+    order.event("PROGRESS", after=1)
+    process = platform.pid("postgres")
+
+    platform.kill("postgres")
+    gate.write_text("written down all the same")
+    eventually(lambda: platform.pid("postgres") not in {None, process}, "a new database")
+
+    late = lab.caller()
+    eventually(lambda: late.kinds_of(order.task)[-1] == "COMPLETED", "the end of the task")
+    assert late.kinds_of(order.task).count("YIELD") == 1
+    assert late.call(late.implementation(APP, "add"), a=1, b=2).result() == 3
