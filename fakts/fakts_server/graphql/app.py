@@ -13,6 +13,7 @@ from strawberry.scalars import JSON
 from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import Found, visible_rows
 from fakts_server import models
+from fakts_server.graphql.fields import FirstPage
 from fakts_server.graphql.media import MediaStore, no_picture
 from fakts_server.graphql.person import User
 from fakts_server.graphql.scalars import AppIdentifier, Version
@@ -110,7 +111,9 @@ class App:
         description="Its identifier, in reverse domain notation."
     )
     name: str = strawberry_django.field(description="Its name.")
-    releases: list[Release] = strawberry_django.field(description="Its versions.")
+    releases: list[Release] = strawberry_django.field(
+        field_cls=FirstPage, pagination=True, description="Its versions."
+    )
     logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
 
 
@@ -124,7 +127,7 @@ class Release:
     scopes: list[str] = strawberry_django.field(description="What it asks to do as a person.")
     requirements: list[JSON] = strawberry_django.field(description="The services it needs.")
     clients: list[Client] = strawberry_django.field(
-        pagination=True, description="Its installed copies."
+        field_cls=FirstPage, pagination=True, description="Its installed copies."
     )
     logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
 

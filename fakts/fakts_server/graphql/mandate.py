@@ -17,6 +17,7 @@ from chassis.graphql.fields import Found, visible_rows
 from fakts_server import models
 from fakts_server.domain.mandate import is_live
 from fakts_server.graphql.app import Client, Device
+from fakts_server.graphql.fields import FirstPage
 from fakts_server.graphql.person import User
 from fakts_server.operations.mandate_issue import (
     Ceiling,
@@ -142,11 +143,15 @@ class Mandate:
     last_used_at: datetime | None = strawberry_django.field(
         description="When its key was used last, to the minute."
     )
-    clients: list[Client] = strawberry_django.field(description="Who logged in with its key.")
+    clients: list[Client] = strawberry_django.field(
+        field_cls=FirstPage, pagination=True, description="Who logged in with its key."
+    )
     parent: Mandate | None = strawberry_django.field(
         description="The agent mandate it was issued under."
     )
-    children: list[Mandate] = strawberry_django.field(description="The keys issued under it.")
+    children: list[Mandate] = strawberry_django.field(
+        field_cls=FirstPage, pagination=True, description="The keys issued under it."
+    )
     issuing_client: Client | None = strawberry_django.field(description="The app that issued it.")
     grantor: User = strawberry_django.field(
         field_name="grantor__user", description="As whom its clients act."

@@ -13,6 +13,7 @@ from chassis.graphql.fields import Found, visible_rows
 from chassis.permissions import authorize
 from fakts_server import models
 from fakts_server.graphql.app import Client
+from fakts_server.graphql.fields import FirstPage
 from fakts_server.graphql.media import MediaStore, no_picture
 from fakts_server.graphql.person import Group, User, no_groups
 from fakts_server.graphql.scalars import ServiceIdentifier
@@ -98,7 +99,9 @@ class Service:
     )
     name: str = strawberry_django.field(description="Its name.")
     description: str | None = strawberry_django.field(description="What it is.")
-    releases: list[ServiceRelease] = strawberry_django.field(description="Its versions.")
+    releases: list[ServiceRelease] = strawberry_django.field(
+        field_cls=FirstPage, pagination=True, description="Its versions."
+    )
     logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
 
 
@@ -109,7 +112,9 @@ class ServiceRelease:
     id: strawberry.ID = strawberry_django.field(description="The id of the row.")
     version: str = strawberry_django.field(description="The version.")
     service: Service = strawberry_django.field(description="What it is a version of.")
-    instances: list[ServiceInstance] = strawberry_django.field(description="Where it runs.")
+    instances: list[ServiceInstance] = strawberry_django.field(
+        field_cls=FirstPage, pagination=True, description="Where it runs."
+    )
 
 
 @strawberry_django.type(models.InstanceAlias, description="One address of an instance.")
@@ -145,7 +150,7 @@ class ServiceInstance:
     release: ServiceRelease = strawberry_django.field(description="What it runs.")
     aliases: list[InstanceAlias] = strawberry_django.field(description="Its addresses.")
     mappings: list[ServiceInstanceMapping] = strawberry_django.field(
-        description="The clients that are wired to it."
+        field_cls=FirstPage, pagination=True, description="The clients that are wired to it."
     )
     allowed_users: list[User] = strawberry.field(
         description="Who may use it; empty, as nobody is left out yet.", resolver=nobody

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 
 from chassis import clock
 from chassis.config import current
-from chassis.errors import Conflict, NotFound, Unavailable
+from chassis.errors import Conflict, InvalidInput, NotFound, Unavailable
 from chassis.ids import new_id
 from chassis.logs import get_logger
 from fakts_server.config import FaktsConfig
@@ -23,6 +24,7 @@ from fakts_server.domain.errors import (
     SlowDown,
 )
 from fakts_server.domain.origin import Origin
+from fakts_server.domain.requirement import Requirement
 from fakts_server.models.client import Client
 from fakts_server.models.credential import DeviceCode
 from fakts_server.models.organization import Membership
@@ -103,6 +105,8 @@ def device_code_approve(
     with transaction.atomic():
         code = _lock_pending(user_code)
         manifest = ManifestBody.model_validate(code.manifest)
+        requirements = manifest.needs()
+        _check_declined(declined, requirements)
         client = client_bind(
             binding=Binding(
                 membership=membership,
@@ -112,7 +116,7 @@ def device_code_approve(
                 kind=code.requested_kind,
                 role=code.requested_role,
                 client_id=code.client_id_offered,
-                requirements=list(manifest.needs()),
+                requirements=list(requirements),
                 declined=declined,
                 device_name=device_name.strip(),
             )
@@ -124,6 +128,16 @@ def device_code_approve(
         extra={"event": "device_code.approved", "client_id": client.client_id},
     )
     return client
+
+
+def _check_declined(declined: frozenset[str], requirements: Collection[Requirement]) -> None:
+    """Refuse to let an app in with less consent than it needs."""
+    optional = {item.key for item in requirements if item.optional}
+    beyond = ", ".join(sorted(declined - optional))
+    if beyond:
+        raise InvalidInput(
+            f"Only optional requirements can be declined, not {beyond}.", field="decline"
+        )
 
 
 def device_code_deny(*, user_code: str, user: User) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from asgiref.sync import sync_to_async
+
+from fakts_server.models.client import Client
 
 LISTS = "{ apps { id } releases { id } clients { id } services { id } serviceInstances { id } }"
 
@@ -92,3 +95,24 @@ async def test_scopes_are_those_of_the_configuration(graphql, ours):
 async def test_a_token_of_a_removed_member_says_nothing_of_them(graphql, ours, as_member):
     gone = as_member(ours.membership, sub="999999")
     assert (await graphql("{ me { id } }", gone)).codes == ["UNAUTHENTICATED"]
+
+
+async def test_a_list_below_an_object_has_a_first_page_too(graphql, ours, lab):
+    @sync_to_async
+    def fill():
+        Client.objects.bulk_create(
+            Client(client_id=f"c{n}", hash_client_secret=False, release=ours.client.release)
+            for n in range(150)
+        )
+
+    await fill()
+    document = (
+        "query ($page: OffsetPaginationInput) { releases { clients(pagination: $page) { id } } }"
+    )
+    sizes = []
+    for page in (None, {"limit": 120}, {"offset": 145}):
+        answer = await graphql(document, ours.member, page=page)
+        sizes.append(len(answer.ok()["releases"][0]["clients"]))
+    assert sizes == [100, 120, 6]
+    refused = await graphql(document, ours.member, page={"offset": -1})
+    assert refused.codes == ["INVALID_INPUT"]

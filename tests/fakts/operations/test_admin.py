@@ -128,7 +128,11 @@ def test_devices_can_be_denied_or_declined_in_part(api, lab):
         requirement("b", "live.arkitekt.s3", optional=True),
     ]
     started = api.start(requirements=wishes)
-    found = run("device.approve", user_code=started["user_code"], decline=["a", "b"], **who)
+    approve = {"op": "device.approve", "user_code": started["user_code"], **who}
+    for beyond in ("a", "unheard-of"):
+        with pytest.raises(InvalidInput, match=beyond):
+            admin_run({**approve, "decline": [beyond, "b"]})
+    found = admin_run({**approve, "decline": ["b"]})
     assert found["statuses"] == {"a": "granted", "b": "denied"}
 
 
