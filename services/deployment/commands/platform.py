@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
@@ -83,13 +82,14 @@ def _show_ready(
     if as_json:
         print_json(result)
     else:
-        out.print(Panel(_ready_text(result, setup_url, detached=detached), expand=False))
+        # No frame and no wrapping: the link has to survive being copied.
+        out.print(_ready_text(result, setup_url, detached=detached), soft_wrap=True)
     # It has been shown: from now on only its hash exists.
     home.first_admin_file.unlink(missing_ok=True)
 
 
 def _ready_text(result: dict[str, Any], setup_url: str | None, *, detached: bool) -> Text:
-    text = Text()
+    text = Text("\n")
     text.append("Bauhof is ready at ").append(result["url"], style="bold green")
     if setup_url:
         text.append("\n\nFirst admin, shown once. Set a password of your own at\n")
