@@ -59,7 +59,7 @@ class FrontProcess:
             **{f"OBJECTSTORE__{name.upper()}": value for name, value in self.options.items()},
         }
         command = [sys.executable, "-m", "chassis.objectstore.front", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, env=environment)
+        self.process = subprocess.Popen(command, env=environment, start_new_session=True)
         until = time.monotonic() + 20
         while not listens(self.port):
             assert self.process.poll() is None and time.monotonic() < until, "no front"

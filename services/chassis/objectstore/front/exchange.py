@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,7 +74,8 @@ class Exchange:
         """Pass the body on piece by piece; return its MD5 when every check held."""
         buffer = getattr(self.parts.local, "buffer", None)
         if buffer is None:
-            buffer = self.parts.local.buffer = bytearray(BUFFER_BYTES)
+            # A map of its own is aligned to pages, as writing past the page cache needs.
+            buffer = self.parts.local.buffer = mmap.mmap(-1, BUFFER_BYTES)
         with memoryview(buffer) as view:
             offset = 0
             while count := source.readinto(view):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
-from chassis.objectstore.front import disk
 from chassis.objectstore.front.buckets import iso, limit_of
 from chassis.objectstore.front.exchange import Answer, Exchange, document
 from chassis.objectstore.front.faults import Fault
@@ -46,14 +46,11 @@ def put_part(exchange: Exchange) -> Answer:
     uploads = exchange.parts.uploads
     with exchange.reserved(source.length) as freed:
         draft = uploads.open_part(upload, number, source.length)
-        base = draft.offset or 0
         etag: str | None = None
         before = upload.parts.get(number)
         try:
-            etag = exchange.receive(
-                source,
-                lambda view, offset: disk.write_all(draft.descriptor, view, base + offset),
-            )
+            with contextlib.closing(uploads.sink(draft)) as sink:
+                etag = exchange.receive(source, sink.write)
         finally:
             uploads.close_part(draft, etag)
         freed.append(before.size if before else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 
@@ -24,7 +25,8 @@ def put(exchange: Exchange) -> Answer:
     source = exchange.source()
     folder, bucket, key = exchange.parts.folder, exchange.bucket, exchange.key
     with exchange.reserved(source.length) as freed, folder.draft(source.length) as draft:
-        etag = exchange.receive(source, lambda view, offset: disk.write_all(draft[1], view, offset))
+        with contextlib.closing(disk.Sink(*draft, 0, source.length)) as sink:
+            etag = exchange.receive(source, sink.write)
         headers = exchange.kept_headers()
         freed.append(folder.store(draft, source.length, bucket, key, etag, headers, condition))
     return Answer(200, {"etag": f'"{etag}"'})

@@ -150,6 +150,11 @@ class Uploads:
         offset = (number - 1) * upload.slot_bytes if slot else None
         return PartDraft(upload, number, size, descriptor, offset, None if slot else name)
 
+    def sink(self, draft: PartDraft) -> disk.Sink:
+        """Return what the bytes of a part are written through."""
+        path = draft.upload.folder / (draft.file or _SLAB)
+        return disk.Sink(path, draft.descriptor, draft.offset or 0, draft.size)
+
     def close_part(self, draft: PartDraft, etag: str | None) -> None:
         """Record a part, or without an ETag forget it."""
         upload = draft.upload
