@@ -10,7 +10,7 @@ ARGS ?=
 # Two workers suit the two cores the suites are tuned for.
 WORKERS ?= 2
 
-.PHONY: help up down status test lint format types schema docs bench lock setup browser clean
+.PHONY: help up down status test lint format types schema docs bench lock setup system clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +24,7 @@ down: $(RUNTIME) ## Stop it
 status: $(RUNTIME) ## Show how it is
 	@$(BIN)/bauhof status $(ARGS)
 
-test: $(DEV) $(CLIENTS) browser ## Run every suite (SVC=rekuest for one; ARGS go to pytest)
+test: $(DEV) $(CLIENTS) system ## Run every suite (SVC=rekuest for one; ARGS go to pytest)
 ifdef SVC
 	@$(BIN)/python -m pytest tests/$(SVC) $(ARGS)
 else
@@ -53,7 +53,7 @@ bench: $(DEV) $(CLIENTS) ## One JSON line per figure (ONLY=start for one)
 lock: $(DEV) ## Write the lock files from what is installed in .venv
 	@$(BIN)/python scripts/lock.py
 
-setup: $(DEV) $(CLIENTS) browser ## Make everything that make test needs, run nothing
+setup: $(DEV) $(CLIENTS) system ## Make everything that make test needs, run nothing
 
 clean: ## Remove environments and caches (homes of platforms stay)
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis artifacts
@@ -67,5 +67,5 @@ $(DEV): requirements-dev.lock $(RUNTIME)
 $(CLIENTS): tests/acceptance/requirements-clients.lock
 	@scripts/setup.sh clients
 
-browser:
-	@scripts/setup.sh browser
+system:
+	@scripts/setup.sh browser ceph

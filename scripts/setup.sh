@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes what a bare machine lacks, once: `setup.sh runtime|dev|clients|browser`.
+# Makes what a bare machine lacks, once: `setup.sh runtime|dev|clients|browser|ceph`.
 # Needs Python 3.11+, and apt (as root or by sudo) only for what is missing of the system.
 set -eu
 cd "$(dirname "$0")/.."
@@ -82,9 +82,17 @@ browser() {
     apt_install chromium || die "the browser tests need chromium: install it and run make again"
 }
 
+# The tests of object storage hold our front beside Ceph; without it that half is skipped.
+ceph() {
+    command -v radosgw >/dev/null 2>&1 && command -v ceph-osd >/dev/null 2>&1 && return 0
+    say "installing Ceph for the tests of object storage"
+    apt_install ceph-mon ceph-osd radosgw ceph-common ||
+        say "Ceph cannot be installed here: the tests beside it are skipped"
+}
+
 for step in "$@"; do
     case $step in
-        runtime | dev | clients | browser) "$step" ;;
+        runtime | dev | clients | browser | ceph) "$step" ;;
         *) die "unknown step $step" ;;
     esac
 done
