@@ -14,6 +14,7 @@ from chassis.graphql.fields import Found, visible_rows
 from rekuest_server import models
 from rekuest_server.graphql.action import Action
 from rekuest_server.graphql.demand import ActionDemandInput, PortDemandInput, plain
+from rekuest_server.graphql.dependency import Dependency
 from rekuest_server.graphql.diagnostic import Diagnostic
 from rekuest_server.graphql.documents import read_all
 from rekuest_server.graphql.fields import column
@@ -165,6 +166,8 @@ class Implementation:
     code_hash: str | None = strawberry_django.field(
         description="The hash of its code; a workflow is resumed only by equal code."
     )
+
+    dependencies: list[Dependency] = strawberry_django.field(description="The agents it needs.")
 
     @column("params", description="What it was declared with.")
     def params(self: models.Implementation) -> AnyDefault:

@@ -11,7 +11,11 @@ from rekuest_server.graphql import (
     action,
     agent,
     assign,
+    blok,
+    catalog,
     checkout,
+    dashboard,
+    declaration,
     drawer,
     feed,
     implementation,
@@ -25,36 +29,28 @@ from rekuest_server.graphql import (
     widget,
 )
 
-
-@strawberry.type(description="What can be read.")
-class Query(
-    action.Query,
-    agent.Query,
-    checkout.Query,
-    implementation.Query,
-    media.Query,
-    shortcut.Query,
-    state.Query,
-    task.Query,
-    trial.Query,
-):
-    """All queries."""
+# What is kept comes first, then what the clients know and this server does not keep yet.
+_QUERIES = (action, agent, checkout, implementation, state, task)
+_QUERIES_UNBUILT = (blok, catalog, dashboard, declaration, media, shortcut, trial)
+_MUTATIONS_UNBUILT = (blok, catalog, dashboard, declaration, drawer, media, shortcut, trial)
 
 
-@strawberry.type(description="What can be changed.")
-class Mutation(assign.Mutation, drawer.Mutation, media.Mutation, shortcut.Mutation, trial.Mutation):
-    """All mutations."""
-
-
-@strawberry.type(description="What can be followed.")
-class Subscription(feed.Subscription):
-    """All subscriptions."""
+def _root(name: str, description: str, bases: tuple[type, ...]) -> type:
+    return strawberry.type(type(name, bases, {}), description=description)
 
 
 schema = build_schema(
-    query=Query,
-    mutation=Mutation,
-    subscription=Subscription,
+    query=_root(
+        "Query",
+        "What can be read.",
+        tuple(noun.Query for noun in (*_QUERIES, *_QUERIES_UNBUILT)),
+    ),
+    mutation=_root(
+        "Mutation",
+        "What can be changed.",
+        (assign.Mutation, *(noun.Mutation for noun in _MUTATIONS_UNBUILT)),
+    ),
+    subscription=_root("Subscription", "What can be followed.", (feed.Subscription,)),
     # Members of interfaces, which no field names.
     types=[*widget.MEMBERS, *port.EFFECTS],
     scalars=scalars.SCALARS,

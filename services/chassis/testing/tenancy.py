@@ -158,13 +158,18 @@ def parametrize_root_fields(metafunc: pytest.Metafunc) -> None:
     """Parametrise the tests of a `TenancySuite` with the root fields of its schema."""
     suite = metafunc.cls
     if suite is not None and issubclass(suite, TenancySuite) and "root" in metafunc.fixturenames:
-        metafunc.parametrize("root", root_fields(suite.schema), ids=str)
+        roots = [root for root in root_fields(suite.schema) if root.name not in suite.elsewhere]
+        metafunc.parametrize("root", roots, ids=str)
 
 
 class TenancySuite:
-    """Derive from this; give `schema` and a fixture `world`."""
+    """Derive from this; give `schema` and a fixture `world`.
+
+    `elsewhere` names fields that another test of the suite holds against the same strangers.
+    """
 
     schema: ClassVar[Schema]
+    elsewhere: ClassVar[frozenset[str]] = frozenset()
 
     async def _ask(
         self, graphql: GraphQLClient, root: RootField, world: World, member: Member | None

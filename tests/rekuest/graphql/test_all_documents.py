@@ -1,8 +1,7 @@
-"""Every document of the released client that validates is answered: with data or a known code."""
+"""Every document of the released client is answered: with data or with a known code."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from graphql import (
     VariableDefinitionNode,
     parse,
     type_from_ast,
-    validate,
 )
 
 from chassis.testing.client import GraphQLClient
@@ -89,16 +87,16 @@ def _type(node: VariableDefinitionNode) -> GraphQLInputType:
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["needed", "full"])
-async def test_every_valid_document_is_answered(
+async def test_every_document_is_answered(
     graphql: GraphQLClient, documents: Documents, ours: Ours, full: bool
 ) -> None:
-    answered: dict[str, Callable[..., Any] | list[str]] = {}
+    answered: set[str] = set()
     for name, document in sorted(documents.items()):
-        if name == "WatchMyTasks" or validate(CORE, parse(document)):
+        if name == "WatchMyTasks":
             continue
         answer = await graphql(document, ours[0], **variables_of(document, full=full))
         assert set(answer.codes) <= KNOWN_CODES, (name, answer.errors)
         if any("path" not in error for error in answer.errors):
             pytest.fail(f"{name}: {answer.errors}")
-        answered[name] = answer.codes
-    assert len(answered) >= 48
+        answered.add(name)
+    assert len(answered) == len(documents) - 1

@@ -1,0 +1,200 @@
+"""UI catalogs: components and operations that user interfaces offer. None are kept yet."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from chassis.definitions import vocabulary
+from chassis.graphql import Info, principal_of
+from rekuest_server.graphql.definition import WidgetDefaultInput
+from rekuest_server.selectors import unbuilt
+
+ComponentContext = vocabulary.ComponentContext
+strawberry.enum(ComponentContext, name="ComponentContext", description="Where components stand.")
+
+
+@strawberry.enum(description="The kinds of values of components and operations.")
+class CatalogValueKind(Enum):
+    """Types of a catalog."""
+
+    STRING = "STRING"
+    INT = "INT"
+    FLOAT = "FLOAT"
+    BOOL = "BOOL"
+    DICT = "DICT"
+    LIST = "LIST"
+    ANY = "ANY"
+    CALLBACK = "CALLBACK"
+    ASSET = "ASSET"
+
+
+@strawberry.type(description="An argument of an operation.")
+class CatalogArgument:
+    """A typed slot."""
+
+    key: str = strawberry.field(description="Its name.")
+    kind: CatalogValueKind = strawberry.field(description="Its kind.")
+    required: bool = strawberry.field(description="Whether it must be given.")
+    description: str | None = strawberry.field(description="What it is for.")
+
+
+@strawberry.type(description="A property of a component.")
+class CatalogProp:
+    """A typed slot."""
+
+    key: str = strawberry.field(description="Its name.")
+    kind: CatalogValueKind = strawberry.field(description="Its kind.")
+    required: bool = strawberry.field(description="Whether it must be given.")
+    description: str | None = strawberry.field(description="What it is for.")
+
+
+@strawberry.type(description="A component that a user interface can draw.")
+class CatalogComponent:
+    """A name with its properties."""
+
+    name: str = strawberry.field(description="Its name.")
+    description: str | None = strawberry.field(description="What it is.")
+    accepts_children: bool = strawberry.field(description="Whether others stand inside it.")
+    props: list[CatalogProp] = strawberry.field(description="Its properties.")
+
+
+@strawberry.type(description="An operation that a user interface can evaluate.")
+class CatalogOperation:
+    """A pure function."""
+
+    name: str = strawberry.field(description="Its name.")
+    description: str | None = strawberry.field(description="What it does.")
+    returns: CatalogValueKind = strawberry.field(description="What it returns.")
+    arguments: list[CatalogArgument] = strawberry.field(description="What it takes.")
+
+
+@strawberry.type(description="The operations every user interface has.")
+class BaseCatalog:
+    """Built in, not registered."""
+
+    name: str = strawberry.field(description="Its name.")
+    version: int = strawberry.field(description="Its version.")
+    description: str | None = strawberry.field(description="What it is.")
+    operations: list[CatalogOperation] = strawberry.field(description="Its operations.")
+
+
+@strawberry.type(description="The components and operations of one user interface.")
+class UICatalog:
+    """Known by its name."""
+
+    id: strawberry.ID = strawberry.field(description="The id of the row.")
+    name: str = strawberry.field(description="Its name.")
+    description: str | None = strawberry.field(description="What it is.")
+    is_registered: bool = strawberry.field(description="Whether an interface has registered it.")
+    components: list[CatalogComponent] = strawberry.field(description="Its components.")
+    operations: list[CatalogOperation] = strawberry.field(description="Its operations.")
+
+
+@strawberry.input(description="An argument of an operation.")
+class CatalogArgumentInput:
+    """A typed slot."""
+
+    key: str = strawberry.field(description="Its name.")
+    kind: CatalogValueKind = strawberry.field(description="Its kind.")
+    required: bool = strawberry.field(default=False, description="Whether it must be given.")
+    description: str | None = strawberry.field(default=None, description="What it is for.")
+
+
+@strawberry.input(description="A property of a component.")
+class CatalogPropInput:
+    """A typed slot."""
+
+    key: str = strawberry.field(description="Its name.")
+    kind: CatalogValueKind = strawberry.field(description="Its kind.")
+    required: bool = strawberry.field(default=False, description="Whether it must be given.")
+    description: str | None = strawberry.field(default=None, description="What it is for.")
+
+
+@strawberry.input(description="A component that a user interface can draw.")
+class CatalogComponentInput:
+    """A name with its properties, and where it may stand."""
+
+    name: str = strawberry.field(description="Its name.")
+    description: str | None = strawberry.field(default=None, description="What it is.")
+    props: list[CatalogPropInput] = strawberry.field(
+        default_factory=list, description="Its properties."
+    )
+    accepts_children: bool = strawberry.field(
+        default=True, description="Whether others stand inside it."
+    )
+    context: ComponentContext = strawberry.field(
+        default=ComponentContext.HTML, description="Where it stands."
+    )
+    children_context: ComponentContext | None = strawberry.field(
+        default=None, description="Where its children stand, if that differs."
+    )
+    inherits_context: bool = strawberry.field(
+        default=False, description="Whether it stands wherever its parent does."
+    )
+    downstream_of: list[str] = strawberry.field(
+        default_factory=list, description="Components of which one must be above it."
+    )
+    not_downstream_of: list[str] = strawberry.field(
+        default_factory=list, description="Components of which none may be above it."
+    )
+
+
+@strawberry.input(description="An operation that a user interface can evaluate.")
+class CatalogOperationInput:
+    """A pure function."""
+
+    name: str = strawberry.field(description="Its name.")
+    returns: CatalogValueKind = strawberry.field(description="What it returns.")
+    description: str | None = strawberry.field(default=None, description="What it does.")
+    arguments: list[CatalogArgumentInput] = strawberry.field(
+        default_factory=list, description="What it takes."
+    )
+
+
+@strawberry.input(description="What a user interface offers.")
+class RegisterUiCatalogInput:
+    """Components, operations and widgets by kind."""
+
+    name: str = strawberry.field(description="The name of the catalog.")
+    description: str | None = strawberry.field(default=None, description="What it is.")
+    components: list[CatalogComponentInput] = strawberry.field(
+        default_factory=list, description="Its components."
+    )
+    operations: list[CatalogOperationInput] = strawberry.field(
+        default_factory=list, description="Its operations."
+    )
+    widget_defaults: list[WidgetDefaultInput] = strawberry.field(
+        default_factory=list, description="Widgets of ports that declare none."
+    )
+
+
+@strawberry.type
+class Query:
+    """Root fields of catalogs."""
+
+    @strawberry.field(description="The operations every user interface has; not offered yet.")
+    def base_catalog(self, info: Info) -> BaseCatalog | None:
+        """Find nothing."""
+        unbuilt.no_such(principal_of(info))
+
+    @strawberry.field(description="The catalogs of the organization; none are kept yet.")
+    def ui_catalogs(self, info: Info) -> list[UICatalog]:
+        """Return none."""
+        return unbuilt.none_of(principal_of(info))
+
+    @strawberry.field(description="One catalog.")
+    def ui_catalog(self, info: Info, id: strawberry.ID) -> UICatalog | None:
+        """Find nothing."""
+        unbuilt.no_such(principal_of(info))
+
+
+@strawberry.type
+class Mutation:
+    """Root fields that register catalogs."""
+
+    @strawberry.mutation(description="Register a catalog; not offered yet.")
+    def register_ui_catalog(self, info: Info, input: RegisterUiCatalogInput) -> UICatalog:
+        """Refuse."""
+        unbuilt.refuse(principal_of(info), "catalogs")
