@@ -246,28 +246,6 @@ def test_minio_streams_of_unknown_length(target: Target, grant: Grant, prefix: s
     assert client.get(f"{prefix}/s") == BIG
 
 
-async def test_the_services_own_calls(store: ObjectStore, prefix: str) -> None:
-    bucket = "mikro-media"
-    made = await store.put(bucket, f"{prefix}/a ü", b"0123456789", content_type="text/x-t")
-    assert made.etag == hashlib.md5(b"0123456789").hexdigest()
-    info = await store.head(bucket, f"{prefix}/a ü")
-    assert (info.size, info.etag, info.content_type) == (10, made.etag, "text/x-t")
-    assert await store.get(bucket, f"{prefix}/a ü", start=2, length=3) == b"234"
-    assert await store.get(bucket, f"{prefix}/a ü", start=-3) == b"789"
-    assert b"".join([part async for part in store.stream(bucket, f"{prefix}/a ü")]) == b"0123456789"
-    for number in range(5):
-        await store.put(bucket, f"{prefix}/n/{number}", b"x")
-    page = await store.list(bucket, f"{prefix}/", limit=4)
-    assert page.objects[0].key == f"{prefix}/a ü"
-    rest = await store.list(bucket, f"{prefix}/", after=page.next_after)
-    assert [one.key for one in rest.objects] == [f"{prefix}/n/3", f"{prefix}/n/4"]
-    assert rest.next_after is None
-    await store.delete(bucket, f"{prefix}/a ü")
-    await store.delete(bucket, f"{prefix}/a ü")
-    assert await store.delete_prefix(bucket, f"{prefix}/") == 5
-    await store.check()
-
-
 async def test_a_grant_on_a_key_opens_that_key_alone(
     target: Target, store: ObjectStore, prefix: str
 ) -> None:
