@@ -5,17 +5,21 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
+import psycopg
 from django.db import connection
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from chassis.config import DatabaseConfig
 from chassis.settings import database_password
 
 Connection = AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
+
+#: What can go wrong with a database that is away or going away.
+DATABASE_FAULTS = (psycopg.Error, PoolTimeout, OSError)
 
 #: The statements of the task path are small; compiling them would cost more than running them.
 _OPTIONS = "-c jit=off"

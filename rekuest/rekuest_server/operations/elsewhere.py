@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from chassis.logs import get_logger
+from rekuest_server.adapters.database import DATABASE_FAULTS
 from rekuest_server.adapters.presence import CHANNEL, FAMILY, HELD
 from rekuest_server.adapters.store import Store
 
@@ -103,8 +104,11 @@ class Elsewhere:
             self._waiting.clear()
             try:
                 await self._store.fetch(_NOTIFY, {"channel": CHANNEL, "messages": messages})
-            except Exception:  # the edge of a loop: the others' sweeps find what is due
-                logger.exception("could not wake the others", extra={"event": "peers.not_woken"})
+            except DATABASE_FAULTS as error:
+                # The others hear of it when their own connections break, or find it by sweeping.
+                logger.warning(
+                    "could not wake the others: %s", error, extra={"event": "peers.not_woken"}
+                )
 
     def understand(self, text: str) -> Message | None:
         """Read a message of another process; keep track of who is there."""

@@ -126,7 +126,9 @@ class Projection:
         event.ts = frame.agent_ts
         was_picked_up = task.state.picked_up
         self._happen(task, event, entry)
-        if task.state.picked_up and not was_picked_up:
+        # A resumed workflow is started a second time, by another process.
+        is_started = isinstance(frame, inbound.Started) and not task.state.is_done
+        if task.state.picked_up and (is_started or not was_picked_up):
             self._pick_up(task, entry)
         if isinstance(frame, inbound.Held):
             self._answer_hold(task, frame)

@@ -7,12 +7,15 @@ import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
 
-from rekuest_server.adapters.database import connect
+from chassis.logs import get_logger
+from rekuest_server.adapters.database import DATABASE_FAULTS, connect
 from rekuest_server.adapters.presence import Presence
 from rekuest_server.operations.broker import Broker, running_broker
 from rekuest_server.operations.peers import Hearing
 from rekuest_server.operations.recovery import lose_orphans
 from rekuest_server.operations.sweep import run_sweeps
+
+logger = get_logger(__name__)
 
 _PATIENCE_SECONDS = 5.0
 
@@ -23,7 +26,11 @@ async def broker_running() -> AsyncIterator[Broker]:
     async with running_broker() as broker:
 
         async def on_open(agent_id: int, session_id: str) -> None:
-            await lose_orphans(broker=broker, agent_id=agent_id, session_id=session_id)
+            try:
+                await lose_orphans(broker=broker, agent_id=agent_id, session_id=session_id)
+            except DATABASE_FAULTS as error:
+                # The sweep does it when the database is back.
+                logger.warning("not lost yet: %s", error, extra={"event": "task.not_lost"})
 
         broker.journal.on_session_open = on_open
         hearing = Hearing(broker)

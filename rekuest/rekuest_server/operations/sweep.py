@@ -15,7 +15,7 @@ from rekuest_server.operations import controls
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.dispatch import is_deliverable
 from rekuest_server.operations.hub import AgentLink
-from rekuest_server.operations.recovery import task_lose
+from rekuest_server.operations.recovery import lose_orphans, task_lose
 
 logger = get_logger(__name__)
 
@@ -39,6 +39,13 @@ WHERE NOT t.is_done AND t.picked_up_at IS NOT NULL
     clock_timestamp() - make_interval(secs => %(grace)s)
 LIMIT 500"""
 )
+_ORPHANED: LiteralString = """
+SELECT DISTINCT t.agent_id FROM rekuest_task t
+JOIN rekuest_agent g ON g.id = t.agent_id
+JOIN rekuest_journalsession j ON j.agent_id = g.id AND j.session_id = g.session_id
+WHERE NOT t.is_done AND t.picked_up_at IS NOT NULL AND t.session_id <> j.id AND j.last_pos > 0
+  AND t.agent_id = ANY(%(ids)s)
+"""
 _OVERDUE_INTERRUPTS: LiteralString = (
     TASK_COLUMNS + "WHERE NOT t.is_done AND t.interrupt_at < clock_timestamp() "
     "AND t.latest_kind <> 'INTERRUPTING' LIMIT 500"
@@ -90,6 +97,17 @@ async def sweep_abandoned_tasks(broker: Broker) -> None:
         )
 
 
+async def sweep_orphans(broker: Broker) -> None:
+    """Lose what died with an earlier process of an agent whose present one has said its all."""
+    links = broker.hub.links
+    if not links:
+        return
+    for row in await broker.store.fetch(_ORPHANED, {"ids": list(links)}):
+        link = broker.hub.link_of(row[0])
+        if link is not None:
+            await lose_orphans(broker=broker, agent_id=row[0], session_id=link.session_id)
+
+
 async def sweep_overdue_cancels(broker: Broker) -> None:
     """Interrupt tasks that have not confirmed a cancel in the time they were given."""
     for task in await broker.store.tasks(_OVERDUE_INTERRUPTS, {}):
@@ -135,5 +153,6 @@ async def run_sweeps(broker: Broker) -> None:
             await sweep_waiting_tasks(broker)
             await sweep_overdue_cancels(broker)
             await sweep_abandoned_tasks(broker)
+            await sweep_orphans(broker)
         except Exception:  # the edge of a loop: the next turn reads the rows again
             logger.exception("a sweep failed", extra={"event": "sweep.failed"})

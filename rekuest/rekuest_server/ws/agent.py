@@ -14,6 +14,7 @@ from chassis.errors import PlatformError
 from chassis.identity import Principal, get_verifier
 from chassis.ids import new_id
 from chassis.logs import get_logger
+from rekuest_server.adapters.database import DATABASE_FAULTS
 from rekuest_server.domain.agent_session import Admission
 from rekuest_server.operations.agent import NotAdmitted, Registration, agent_register
 from rekuest_server.operations.broker import Broker, current_broker
@@ -82,11 +83,12 @@ async def _first_frame(broker: Broker, receive: Receive) -> inbound.Register | N
 async def _serve(broker: Broker, frame: inbound.Register, receive: Receive, send: Send) -> None:
     principal = await _principal(frame.token)
     registration = await _register(broker, principal, frame)
+    caller = await broker.identities.of(principal)
     link = Link(broker, registration, send, features=frame.features or [])
     displaced = broker.hub.attach(link)
     if displaced is not None:
         _displace(displaced, registration)
-    intake = Intake(broker, link, Asker(link, await broker.identities.of(principal)), registration)
+    intake = Intake(broker, link, Asker(link, caller), registration)
     sender = asyncio.create_task(link.run_sender())
     greeting = asyncio.create_task(_greet(broker, link, registration))
     try:
@@ -133,6 +135,15 @@ def _displace(old: Any, registration: Registration) -> None:
 
 
 async def _greet(broker: Broker, link: Link, registration: Registration) -> None:
+    """Welcome an agent; one that cannot be welcomed must come again, not wait for ever."""
+    try:
+        await _welcome(broker, link, registration)
+    except Exception:  # the edge of a connection: the agent's next try finds the same rows
+        logger.exception("an agent was not welcomed", extra={"event": "agent.not_welcomed"})
+        link.close(CloseCode.SERVER_RESTART, "the server could not read what it owes")
+
+
+async def _welcome(broker: Broker, link: Link, registration: Registration) -> None:
     """Send INIT and everything that is owed; frames of others wait behind INIT."""
     # Reports of an earlier connection must be in the rows before the rows are asked.
     await broker.journal.settled()
@@ -168,8 +179,11 @@ async def _read(link: Link, intake: Intake, receive: Receive) -> None:
 async def _release(broker: Broker, link: Link) -> None:
     try:
         await agent_release(broker=broker, agent_id=link.agent_id, epoch=link.epoch)
-    except Exception:  # the edge of a connection: the lease runs out by itself
-        logger.exception("could not release an agent", extra={"event": "agent.release_failed"})
+    except DATABASE_FAULTS as error:
+        # The lease runs out by itself.
+        logger.warning(
+            "could not release an agent: %s", error, extra={"event": "agent.release_failed"}
+        )
 
 
 async def _refuse(send: Send, refusal: _Refused) -> None:

@@ -325,6 +325,19 @@ async def test_rule_19_a_workflow_is_resumed_with_what_it_recorded(
     assert (await kinds_of(scene.parent))[-2:] == ["STARTED", "COMPLETED"]
 
 
+async def test_a_resumed_workflow_belongs_to_its_new_process(play: Begin, make_agent: Make) -> None:
+    scene = await play()
+    await scene.flow.abort()
+    fresh = make_agent("flow", implementations=[WORKFLOW])
+    await fresh.connect()
+    await fresh.next("ASSIGN")
+    await fresh.report("STARTED", scene.parent)
+    await fresh.acknowledged()
+    await fresh.abort()
+    assert (await fresh.connect())["inquiries"] == [{"task": scene.parent}]
+    assert await fresh.nothing("ASSIGN")
+
+
 async def test_rule_19_a_workflow_of_other_code_is_lost(play: Begin, make_agent: Make) -> None:
     scene = await play()
     await scene.flow.abort()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+import pytest
 import pytest_asyncio
 from agents import Agent
 from asgiref.sync import sync_to_async
@@ -20,7 +21,7 @@ from rekuest_server import models
 from rekuest_server.models import Task
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.running import broker_running
-from rekuest_server.operations.sweep import renew_leases, sweep_abandoned_tasks
+from rekuest_server.operations.sweep import renew_leases, sweep_abandoned_tasks, sweep_orphans
 from rekuest_server.operations.task import task_cancel
 
 Make = Callable[..., Agent]
@@ -233,3 +234,33 @@ async def test_a_living_servers_lease_keeps_another_process_out(
     await fresh.register()
     await fresh.next("PROTOCOL_ERROR")
     assert await fresh.closed() == 4004
+
+
+async def test_a_crash_between_the_session_and_its_losses_is_made_good_by_the_sweep(
+    make_agent: Make, assign: Start, broker: Broker
+) -> None:
+    agent = make_agent()
+    await agent.connect()
+    task = await picked_up(agent, assign)
+    await agent.abort()
+    broker.journal.on_session_open = None
+    fresh = make_agent()
+    await fresh.connect()
+    await fresh.acknowledged()
+    assert not (await task_row(task)).is_done
+    await sweep_orphans(broker)
+    assert (await task_row(task)).latest_kind == "LOST"
+
+
+async def test_an_agent_that_cannot_be_welcomed_is_sent_away_to_come_again(
+    make_agent: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(**_: object) -> None:
+        raise OSError("the database is away")
+
+    monkeypatch.setattr("rekuest_server.ws.agent.recovery_plan", fails)
+    agent = make_agent()
+    await agent.dial()
+    await agent.register()
+    assert await agent.closed() == 1012
+    assert agent.frames == []
