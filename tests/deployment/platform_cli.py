@@ -30,7 +30,7 @@ class Cli:
         """Run a command to its end."""
         command = [str(BAUHOF), *words, "--home", str(self.home.root)]
         return subprocess.run(
-            command, input=stdin, capture_output=True, text=True, env=self.env, timeout=110
+            command, input=stdin, capture_output=True, text=True, env=self.env, timeout=200
         )
 
     def json(self, *words: str, stdin: str = "", code: int = 0) -> Any:

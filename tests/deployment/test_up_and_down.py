@@ -18,7 +18,7 @@ from deployment.catalog import service_names
 from deployment.errors import Exit
 from deployment.home import Home, is_locked
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(420)
 PARTS = {"postgres", *service_names(), "gateway"}
 
 
@@ -114,7 +114,7 @@ def _second_start_in_the_foreground(cli: Cli) -> None:
         assert set(started) == {"url", "services"}
         running = pids(cli)
         process.send_signal(signal.SIGINT)
-        rest, complaints = process.communicate(timeout=60)
+        rest, complaints = process.communicate(timeout=120)
     assert process.returncode == 0
     assert (rest, complaints) == ("", "")
     for name, pid in running.items():
@@ -142,7 +142,7 @@ def _children_come_back_by_themselves(cli: Cli) -> None:
     before = pids(cli)
     for name in ("rekuest", "gateway", "postgres"):
         psutil.Process(before[name]).kill()
-    until_now(lambda: cli.run("status").returncode == 0, seconds=40)
+    until_now(lambda: cli.run("status").returncode == 0, seconds=120)
     after = pids(cli)
     changed = {name for name in PARTS if before[name] != after[name]}
     assert changed == {"rekuest", "gateway", "postgres"}
@@ -184,7 +184,7 @@ def test_ctrl_c_during_the_start_leaves_nothing_behind(cli: Cli) -> None:
     with cli.foreground("--port", "0") as process:
         until_now(cli.home.children_file.exists)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
     assert process.returncode == 0
     assert not is_locked(cli.home)
     found = [p for p in psutil.process_iter(["cmdline"]) if str(cli.home.root) in _words(p)]

@@ -191,7 +191,8 @@ def _print_line(name: str, line: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"service": name, "line": line})
     else:
-        out.print(Text(f"{name:<10} ", style="cyan").append(line, style="not cyan default"))
+        text = Text(f"{name:<10} ", style="cyan").append(line, style="not cyan default")
+        out.print(text, soft_wrap=True)
 
 
 def check(
