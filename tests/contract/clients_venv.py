@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -42,10 +43,14 @@ def find() -> Path:
     named = os.environ.get("BAUHOF_CLIENTS_VENV")
     if named:
         return site_packages(Path(named))
-    try:
-        return site_packages(CACHED)
-    except ClientsMissing:
-        _build(CACHED)
+    CACHED.parent.mkdir(exist_ok=True)
+    # Suites run side by side; one of them builds and the others wait until it is whole.
+    with CACHED.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            return site_packages(CACHED)
+        except ClientsMissing:
+            _build(CACHED)
     return site_packages(CACHED)
 
 
