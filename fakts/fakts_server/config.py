@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from chassis.config import Section, ServiceConfig
 
@@ -105,3 +105,11 @@ class FaktsConfig(ServiceConfig):
     throttles: ThrottlesConfig = Field(
         default_factory=ThrottlesConfig, description="Limits on attempts."
     )
+
+    @field_validator("instances")
+    @classmethod
+    def _identifiers_once(cls, value: list[InstanceConfig]) -> list[InstanceConfig]:
+        names = [entry.identifier for entry in value]
+        if len(names) != len(set(names)):
+            raise ValueError("two instances have the same identifier")
+        return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
@@ -81,7 +82,11 @@ def sealed(response: HttpResponse) -> HttpResponse:
 def show(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
     """Render a page."""
     config = current(FaktsConfig)
-    base = {"deployment": config.deployment_name, "root": config.path_prefix}
+    base = {
+        "deployment": config.deployment_name,
+        "root": config.path_prefix,
+        "release": version("bauhof"),
+    }
     return render(request, f"fakts/{template}.html", {**base, **context}, status=status)
 
 

@@ -45,7 +45,7 @@ def organization_create(
 
 
 def organization_provision(*, organization: Organization, hub: Hub) -> None:
-    """Bring roles and configured instances of an organization up to date."""
+    """Bring roles and configured instances of an organization up to date, in a few statements."""
     Role.objects.bulk_create(
         [
             Role(organization=organization, identifier=key, description=text, is_builtin=True)
@@ -54,34 +54,71 @@ def organization_provision(*, organization: Organization, hub: Hub) -> None:
         ignore_conflicts=True,
     )
     configured = current(FaktsConfig).instances
-    for entry in configured:
-        _register(organization, hub, entry)
+    releases = _register_releases(organization, configured)
+    _register_instances(hub, configured, releases)
+    _register_aliases(hub, configured)
     gone = ServiceInstance.objects.filter(hub=hub, is_configured=True)
     gone.exclude(identifier__in=[entry.identifier for entry in configured]).delete()
 
 
-def _register(organization: Organization, hub: Hub, entry: InstanceConfig) -> None:
-    service, _ = Service.objects.get_or_create(
-        organization=organization,
-        identifier=entry.service,
-        defaults={"name": entry.service.rpartition(".")[2]},
+def _register_releases(
+    organization: Organization, configured: list[InstanceConfig]
+) -> dict[str, ServiceRelease]:
+    """Return this version of each configured service by the service's identifier."""
+    names = dict.fromkeys(entry.service for entry in configured)
+    Service.objects.bulk_create(
+        [
+            Service(organization=organization, identifier=name, name=name.rpartition(".")[2])
+            for name in names
+        ],
+        ignore_conflicts=True,
     )
-    release, _ = ServiceRelease.objects.get_or_create(service=service, version=version("bauhof"))
-    instance, _ = ServiceInstance.objects.update_or_create(
-        hub=hub,
-        identifier=entry.identifier,
-        defaults={
-            "release": release,
-            "challenge_key": entry.public_key or "",
-            "is_configured": True,
-        },
+    services = Service.objects.filter(organization=organization, identifier__in=names)
+    ServiceRelease.objects.bulk_create(
+        [ServiceRelease(service=service, version=version("bauhof")) for service in services],
+        ignore_conflicts=True,
     )
-    # The alias keeps its id as long as it can: clients remember by it which address worked.
-    alias, _ = InstanceAlias.objects.update_or_create(
-        instance=instance,
-        kind="relative",
-        host="",
-        port=None,
-        defaults={"path": entry.path.strip("/"), "challenge": entry.challenge.strip("/")},
+    found = ServiceRelease.objects.filter(service__in=services, version=version("bauhof"))
+    return {release.service.identifier: release for release in found.select_related("service")}
+
+
+def _register_instances(
+    hub: Hub, configured: list[InstanceConfig], releases: dict[str, ServiceRelease]
+) -> None:
+    ServiceInstance.objects.bulk_create(
+        [
+            ServiceInstance(
+                hub=hub,
+                identifier=entry.identifier,
+                release=releases[entry.service],
+                challenge_key=entry.public_key or "",
+                is_configured=True,
+            )
+            for entry in configured
+        ],
+        update_conflicts=True,
+        unique_fields=["hub", "identifier"],
+        update_fields=["release", "challenge_key", "is_configured"],
     )
-    instance.aliases.filter(kind="relative").exclude(pk=alias.pk).delete()
+
+
+def _register_aliases(hub: Hub, configured: list[InstanceConfig]) -> None:
+    """Give each instance its relative alias.
+
+    An alias keeps its id when its path changes: clients remember by it which address worked.
+    """
+    wanted = {entry.identifier: entry for entry in configured}
+    instances = ServiceInstance.objects.filter(hub=hub, identifier__in=wanted)
+    known = {
+        alias.instance_id: alias
+        for alias in InstanceAlias.objects.filter(instance__in=instances, kind="relative")
+    }
+    new, changed = [], []
+    for instance in instances:
+        entry = wanted[instance.identifier]
+        alias = known.get(instance.pk) or InstanceAlias(instance=instance, kind="relative")
+        alias.path = entry.path.strip("/")
+        alias.challenge = entry.challenge.strip("/")
+        (changed if alias.pk else new).append(alias)
+    InstanceAlias.objects.bulk_create(new)
+    InstanceAlias.objects.bulk_update(changed, ["path", "challenge"])
