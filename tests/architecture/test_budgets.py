@@ -51,7 +51,6 @@ IMPORTS_IN_FUNCTIONS: dict[str, str] = {}
 PROCESS_EDGES: dict[str, str] = {
     "services/chassis/jobs.py": "the job runner: one failing job must not end the others",
     "rekuest/rekuest_server/operations/dispatch.py": "the writer: one bad wish fails alone",
-    "rekuest/rekuest_server/operations/elsewhere.py": "a loop: others find what is due",
     "rekuest/rekuest_server/operations/peers.py": "a loop: the feeds read again",
     "rekuest/rekuest_server/operations/journal.py": "the writer: one bad frame must not stop it",
     "rekuest/rekuest_server/operations/sweep.py": "a loop: the next turn reads the rows again",

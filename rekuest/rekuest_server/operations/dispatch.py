@@ -17,6 +17,7 @@ from rekuest_server.adapters.batch import DraftRow, EventRow
 from rekuest_server.adapters.store import Store, StoredEvent
 from rekuest_server.domain.kinds import EventKind
 from rekuest_server.domain.live_task import LiveTask
+from rekuest_server.operations import metrics
 from rekuest_server.operations.committer import GroupCommitter
 from rekuest_server.operations.feed_queue import TaskCreated, TaskEventHappened
 from rekuest_server.operations.frames import assign_frame, mirror_of_row
@@ -95,6 +96,7 @@ class Dispatcher:
             draft.row.n = number
         ids = await self._store.insert_tasks([draft.row for draft in drafts], now)
         moment = datetime.fromtimestamp(now, UTC)
+        metrics.TASKS_CREATED.inc(len(ids))
         self._hub.elsewhere.tasks(sorted(made[0] for made in ids.values()))
         self._hub.elsewhere.events(sorted(made[1] for made in ids.values()))
         for draft in drafts:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from rekuest_server.operations.elsewhere import Elsewhere
 from rekuest_server.operations.feed_queue import FeedItem, FeedQueue
+from rekuest_server.operations.metrics import AGENTS_CONNECTED
 
 
 class AgentLink(Protocol):
@@ -57,6 +58,7 @@ class Hub:
         """Make a link the one of its agent; return the one it replaces."""
         before = self.links.get(link.agent_id)
         self.links[link.agent_id] = link
+        AGENTS_CONNECTED.set(len(self.links))
         return before
 
     def detach(self, link: AgentLink) -> bool:
@@ -64,6 +66,7 @@ class Hub:
         if self.links.get(link.agent_id) is not link:
             return False
         del self.links[link.agent_id]
+        AGENTS_CONNECTED.set(len(self.links))
         return True
 
     def subscribe(self, caller_id: int, feed: FeedQueue) -> None:

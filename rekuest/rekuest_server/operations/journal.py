@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -20,6 +21,7 @@ from chassis.errors import InvalidInput
 from chassis.logs import get_logger
 from rekuest_server.adapters.store import Outdated, Store
 from rekuest_server.domain.live_task import LiveTask
+from rekuest_server.operations import metrics
 from rekuest_server.operations.committer import GroupCommitter
 from rekuest_server.operations.dispatch import happened_item
 from rekuest_server.operations.entries import Entry, FactEntry, ReportEntry
@@ -34,6 +36,15 @@ logger = get_logger(__name__)
 _MOST_TRIES = 50
 _PAUSE_SECONDS = 0.25
 _REFRESH = "SELECT last_pos FROM rekuest_journalsession WHERE id = %(id)s"
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A committed batch that nobody has heard of yet."""
+
+    projection: Projection
+    ids: list[int]
+    now: float
 
 
 class Journal:
@@ -74,9 +85,11 @@ class Journal:
 
     async def _flush(self, entries: Sequence[Entry]) -> None:
         tries = 0
+        written: _Written | None = None
         while True:
             try:
-                await self._commit(entries)
+                written = await self._write(entries)
+                self._tell(entries, written)
                 return
             except Outdated:
                 tries += 1
@@ -92,7 +105,11 @@ class Journal:
                     extra={"event": "journal.waiting"},
                 )
                 await asyncio.sleep(_PAUSE_SECONDS)
-            except Exception as error:  # noqa: BLE001 - one bad frame must not stop the writer
+            except Exception as error:  # one bad frame must not stop the writer
+                if written is not None:
+                    # It is in the rows; agents send again and INIT tells the rest.
+                    logger.exception("written, not told", extra={"event": "journal.untold"})
+                    return
                 logger.warning(
                     "a batch could not be written: %s", error, extra={"event": "journal.narrowed"}
                 )
@@ -122,16 +139,22 @@ class Journal:
         entry.frame = _as_poison(entry, reason)
         await self._flush([entry])
 
-    async def _commit(self, entries: Sequence[Entry]) -> None:
+    async def _write(self, entries: Sequence[Entry]) -> _Written:
         await self._load(entries)
         projection = Projection(self.tasks, self._value_bytes)
         for entry in entries:
             projection.add(entry)
         now = time.time()
-        ids = await self._store.write(projection.finish(), now)
+        with metrics.COMMIT_SECONDS.time():
+            ids = await self._store.write(projection.finish(), now)
+        return _Written(projection, ids, now)
+
+    def _tell(self, entries: Sequence[Entry], written: _Written) -> None:
+        projection = written.projection
+        _count(projection)
         self._remember(projection)
         self._settle_sessions(entries, projection)
-        self._publish(projection, ids, now)
+        self._publish(projection, written.ids, written.now)
         self._settle_facts(entries, projection)
 
     async def _load(self, entries: Sequence[Entry]) -> None:
@@ -215,6 +238,15 @@ class Journal:
             rows = await self._store.fetch(_REFRESH, {"id": handle.row_id})
             if rows:
                 handle.committed = rows[0][0]
+
+
+def _count(projection: Projection) -> None:
+    metrics.EVENTS_WRITTEN.inc(len(projection.happened))
+    for row in projection.batch.tasks:
+        if row.done and not projection.known[row.id].state.is_done:
+            metrics.TASKS_FINISHED.labels(row.kind).inc()
+    if projection.buried:
+        metrics.DEAD_LETTERS.inc(projection.buried)
 
 
 def _task_of(entry: Entry) -> int | None:

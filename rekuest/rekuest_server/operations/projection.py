@@ -56,6 +56,8 @@ class Projection:
     #: (link, journal session, position) to acknowledge.
     acknowledge: dict[int, ReportEntry] = field(default_factory=dict)
     opened: list[ReportEntry] = field(default_factory=list)
+    #: How many frames were set aside.
+    buried: int = 0
     _rows: dict[int, TaskRow] = field(default_factory=dict)
     _positions: dict[int, SessionRow] = field(default_factory=dict)
 
@@ -252,6 +254,7 @@ class Projection:
     def _bury(
         self, entry: ReportEntry, reason: str, frame: inbound.TaskReport | inbound.Poison
     ) -> None:
+        self.buried += 1
         text = (
             frame.text if isinstance(frame, inbound.Poison) else msgspec.json.encode(frame).decode()
         )
