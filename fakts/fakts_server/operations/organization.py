@@ -113,7 +113,8 @@ def _register_aliases(hub: Hub, configured: list[InstanceConfig]) -> None:
         alias.instance_id: alias
         for alias in InstanceAlias.objects.filter(instance__in=instances, kind="relative")
     }
-    new, changed = [], []
+    new: list[InstanceAlias] = []
+    changed: list[InstanceAlias] = []
     for instance in instances:
         entry = wanted[instance.identifier]
         alias = known.get(instance.pk) or InstanceAlias(instance=instance, kind="relative")
