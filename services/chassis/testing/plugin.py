@@ -14,7 +14,9 @@ the service's configuration before Django reads it. Fixtures:
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -42,7 +44,9 @@ _STATE_VARIABLE = "BAUHOF_TEST_STATE"
 def _state_dir() -> Path:
     """The folder of this test run; worker processes inherit it."""
     if _STATE_VARIABLE not in os.environ:
-        os.environ[_STATE_VARIABLE] = tempfile.mkdtemp(prefix="bauhof-test-")
+        folder = tempfile.mkdtemp(prefix="bauhof-test-")
+        os.environ[_STATE_VARIABLE] = folder
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(os.environ[_STATE_VARIABLE])
 
 
