@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -32,7 +33,7 @@ from deployment.home import (
     write_private,
 )
 from deployment.leftovers import clean_leftovers, note_children
-from deployment.ports import open_port
+from deployment.ports import DEFAULT_PORT, open_port
 from deployment.probe import command_probe, http_probe
 from deployment.render import Facts, render_services
 from deployment.supervisor import Emit, Event, Patience, Stage, Supervisor
@@ -234,6 +235,8 @@ class Platform:
             await server.close()
             for file in (self.home.run_file, self.home.children_file):
                 file.unlink(missing_ok=True)
+            # Sockets only; the next start makes them again.
+            shutil.rmtree(self.home.run_dir, ignore_errors=True)
             self._emit({"event": "stopped"})
 
     async def _start(self) -> None:
@@ -346,6 +349,11 @@ async def run(home: Home, options: Options, emit: Emit) -> None:
         host = options.host or settings.gateway.host
         port = options.port if options.port is not None else settings.gateway.port
         listener = stack.enter_context(open_port(host, port))
+        found = listener.getsockname()[1]
+        if port is None and found != DEFAULT_PORT:
+            emit(
+                {"event": "note", "text": f"port {DEFAULT_PORT} is taken, {found} is used instead"}
+            )
         platform = Platform(
             home=home,
             identity=identity,

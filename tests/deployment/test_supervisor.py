@@ -21,10 +21,12 @@ async def test_stages_start_in_order_and_stop_in_reverse(folder: Path) -> None:
     async def step(name: str) -> None:
         steps.append(f"{name} {len(diary(folder))}")
 
+    events: list = []
     crew = supervisor(
         Stage([spec(folder, "base")], before=lambda: step("before"), after=lambda: step("after")),
         Stage([spec(folder, "left"), spec(folder, "right")], wait=False),
         Stage([spec(folder, "door")]),
+        events=events,
     )
     await crew.start()
     started = diary(folder)
@@ -38,6 +40,8 @@ async def test_stages_start_in_order_and_stop_in_reverse(folder: Path) -> None:
     assert set(stopped[1:3]) == {"left stopped", "right stopped"}
     assert stopped[3] == "base stopped"
     assert all(child.state is State.STOPPED for child in crew.children.values())
+    # A child that was told to stop is not taken for a dead one.
+    assert "restarting" not in {event["state"] for event in events}
 
 
 async def test_a_child_that_dies_is_started_again_without_its_first_work(folder: Path) -> None:

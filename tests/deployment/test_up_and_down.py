@@ -48,7 +48,7 @@ def test_the_life_of_a_home(cli: Cli) -> None:
     assert cli.json("down") == {"stopped": True}
     for name, pid in first.items():
         assert not alive(pid), name
-    assert not cli.home.run_dir.joinpath("control.sock").exists()
+    assert not cli.home.run_dir.exists()
     assert cli.json("status", code=Exit.NOT_RUNNING)["healthy"] is False
     assert cli.run("down").returncode == Exit.NOT_RUNNING
     _second_start_in_the_foreground(cli)
