@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from chassis.config import ServiceConfig
+from chassis.objectstore.config import FrontConfig
 from deployment.config import KeyDescription, describe
 
 SERVICES = ("fakts", "rekuest", "mikro", "kabinet")
@@ -27,6 +28,9 @@ the environment. The variable of a key is its path in capitals, parts joined by 
 `fakts.access_token_seconds` is `FAKTS__ACCESS_TOKEN_SECONDS`. Values are read as YAML, so lists and
 objects can be written inline. A wrong value stops the service with exit code 78 and one line that
 names the key and what is allowed. `bauhof up` hands its environment on to the services.
+"""
+
+FRONT = """Our S3 server, a process of its own; of the keys of every service it reads `logs`.
 """
 
 INSTALLATION = """`bauhof up` itself reads the sections `gateway`, `postgres` and `supervisor`.
@@ -45,6 +49,8 @@ def page() -> str:
         own |= {name for name in shared if _differs(model, name)}
         parts.append(f"## {service}\n")
         parts.append(_table(service, model, own) if own else "No keys of its own.\n")
+    front = {name for name in FrontConfig.model_fields if name not in shared}
+    parts += ["## objectstore\n", FRONT, _table("objectstore", FrontConfig, front)]
     parts += ["## The installation\n", INSTALLATION, *(_row(key) for key in describe()), ""]
     return "\n".join(parts)
 

@@ -48,6 +48,7 @@ def _sentence(error: type[PlatformError]) -> str:
 def _errors() -> Iterator[type[PlatformError]]:
     for package in PACKAGES:
         _load_domain(package)
+    import_module("chassis.objectstore.errors")
     seen: set[type[PlatformError]] = set()
     queue: list[type[PlatformError]] = [PlatformError]
     while queue:
