@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,19 +32,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(TESTS))))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show the summary of each suite that ran in its own process, and their sum."""
-    rows = []
+def properties(reporter: pytest.TerminalReporter) -> Iterator[dict[str, Any]]:
+    """Yield what each test that ran noted with `record_property`."""
     for outcome in ("passed", "failed"):
-        for report in terminalreporter.stats.get(outcome, []):
-            properties = dict(getattr(report, "user_properties", ()))
-            if "suite" in properties:
-                rows.append((properties["suite"], properties["summary"], properties["seconds"]))
-    if not rows:
+        for report in reporter.stats.get(outcome, []):
+            yield dict(getattr(report, "user_properties", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the figures tests noted, the summary of each suite with a process, and the sum."""
+    noted = [*properties(terminalreporter)]
+    figures = sorted(note["figure"] for note in noted if "figure" in note)
+    if figures:
+        terminalreporter.section("figures")
+        for figure in figures:
+            terminalreporter.write_line(figure)
+    suites = sorted(
+        (note["suite"], note["summary"], note["seconds"]) for note in noted if "suite" in note
+    )
+    if not suites:
         return
     total: Counter[str] = Counter()
     terminalreporter.section("suites in processes of their own")
-    for name, summary, seconds in sorted(rows):
+    for name, summary, seconds in suites:
         for count, word in re.findall(r"(\d+) ([a-z]+)", summary.partition(" in ")[0]):
             total[word] += int(count)
         terminalreporter.write_line(f"{name:<12} {summary} ({seconds:.0f} s whole)")
