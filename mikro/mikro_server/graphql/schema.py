@@ -1,14 +1,50 @@
-"""The whole GraphQL schema of the mikro service: a list of its nouns."""
+"""The whole schema: the list of the noun files."""
+
+from __future__ import annotations
 
 import strawberry
 
+from chassis.config import current
 from chassis.graphql import build_schema
-from mikro_server.graphql.user import UserQuery
+from mikro_server.config import MikroConfig
+from mikro_server.graphql import (
+    annotation,
+    array,
+    coordinate,
+    file,
+    folder,
+    lens,
+    metric,
+    scalars,
+    storage,
+    store,
+    table,
+    transformation,
+    user,
+    vocabulary,
+)
+
+NOUNS = (user, folder, file, array, table, coordinate, transformation, lens, annotation, metric)
+#: Enums are registered by importing them.
+ENUMS = vocabulary
 
 
-@strawberry.type
-class Query(UserQuery):
-    """Everything that can be read."""
+def _merged(name: str, description: str, *parts: type) -> type:
+    return strawberry.type(type(name, parts, {"__doc__": description}), description=description)
 
 
-schema = build_schema(query=Query)
+SCHEMA = build_schema(
+    query=_merged("Query", "What can be read.", *(n.Query for n in NOUNS), storage.Query),
+    mutation=_merged(
+        "Mutation",
+        "What can be changed.",
+        store.Mutation,
+        *(noun.Mutation for noun in NOUNS if noun is not user),
+        storage.Mutation,
+    ),
+    subscription=file.Subscription,
+    # Members of interfaces, which no field names.
+    types=[*transformation.MEMBERS, *lens.MEMBERS],
+    scalars=scalars.SCALARS,
+    limits=current(MikroConfig).limits,
+)

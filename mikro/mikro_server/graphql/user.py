@@ -1,25 +1,21 @@
 """The person behind a request."""
 
+from __future__ import annotations
+
 import strawberry
 
-from chassis.graphql import principal_of
+from chassis.graphql import Info, principal_of
+from mikro_server.graphql.identity import User
+from mikro_server.models import User as UserRow
 from mikro_server.selectors.caller import caller_get
 
 
-@strawberry.type(description="A person, as the access token names them.")
-class User:
-    """Built from the token alone: this service keeps no accounts."""
-
-    sub: strawberry.ID = strawberry.field(description="The subject identifier of the user.")
-    preferred_username: str = strawberry.field(description="The name the user logs in with.")
-
-
 @strawberry.type
-class UserQuery:
+class Query:
     """Root fields about people."""
 
     @strawberry.field(description="The user whose access token the request carries.")
-    def me(self, info: strawberry.Info) -> User:
+    def me(self, info: Info) -> User:
         """Answer from the verified token."""
         caller = caller_get(principal=principal_of(info))
-        return User(sub=strawberry.ID(caller.subject), preferred_username=caller.username)
+        return UserRow(id=caller.subject, preferred_username=caller.username)  # type: ignore[return-value] # rows

@@ -1,0 +1,1 @@
+"""The outside of the mikro service: the object store."""

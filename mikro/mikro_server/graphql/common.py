@@ -1,0 +1,144 @@
+"""What all nouns share: one visible object, who writes, filters everything has, plain inputs."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import strawberry
+import strawberry_django
+from django.db.models import Model, Q, QuerySet
+from strawberry.types.unset import UNSET
+from strawberry.utils.str_converters import to_camel_case
+from strawberry_django.fields.field import StrawberryDjangoField
+
+from chassis.errors import NotFound
+from chassis.graphql import Info, principal_of
+from mikro_server import models
+from mikro_server.adapters.provenance import claimed_task
+from mikro_server.domain.kinds import DescriptorOperator
+from mikro_server.operations.author import Author
+from mikro_server.selectors.facts import Constraint, satisfying
+from mikro_server.selectors.scope import pks_of
+
+
+class OneRow(StrawberryDjangoField):
+    """One object out of the rows its resolver returns; none is `NOT_FOUND`."""
+
+    def get_queryset_hook(self, info: Any, **kwargs: Any) -> Any:
+        """Return the first row, read with everything the document asks for."""
+
+        def first(rows: QuerySet[Model]) -> Model:
+            found: QuerySet[Model] = self.get_queryset(  # type: ignore[no-untyped-call]
+                rows, info, **kwargs
+            )
+            # The only row is at hand where the optimizer has read it already.
+            row = next(iter(found[:1]), None)
+            if row is None:
+                raise NotFound()
+            return row
+
+        return first
+
+
+def one_row(graphql_type: Any, description: str) -> Any:
+    """Make a root field of a resolver that returns the rows one object is picked from."""
+    return strawberry_django.field(
+        field_cls=OneRow, graphql_type=graphql_type, description=description
+    )
+
+
+async def author_of(info: Info) -> Author:
+    """Return who writes, and in which task."""
+    return Author(principal_of(info), await claimed_task(info.context.headers))
+
+
+def plain(value: Any) -> Any:
+    """Return an input as JSON with the names of the wire; what was left out stays out."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    if hasattr(value, "__strawberry_definition__"):
+        named = ((to_camel_case(one.name), getattr(value, one.name)) for one in fields(value))
+        return {name: plain(one) for name, one in named if one is not None and one is not UNSET}
+    return value
+
+
+def given(value: Any, *names: str) -> dict[str, Any]:
+    """Return the named fields of an input that the caller sent, by their Python names."""
+    found = ((name, getattr(value, name)) for name in names)
+    return {name: plain(one) for name, one in found if one is not UNSET}
+
+
+@strawberry.input(description="One fact that must hold of an object.")
+class DescriptorConstraintInput:
+    """As a port states it."""
+
+    key: str = strawberry.field(description="The descriptor, `@mikro/...`.")
+    operator: DescriptorOperator = strawberry.field(description="How it is compared.")
+    value: strawberry.scalars.JSON | None = strawberry.field(
+        default=None, description="What it is compared with."
+    )
+
+
+def required(constraints: list[DescriptorConstraintInput], prefix: str) -> Q:
+    """Return the condition that all constraints hold."""
+    return satisfying((Constraint(one.key, one.operator, one.value) for one in constraints), prefix)
+
+
+@strawberry_django.filter_type(models.Store, description="Filters everything has.")
+class MadeFilter:
+    """By id, by time and by author."""
+
+    @strawberry_django.filter_field(description="By ids.")
+    def ids(self, value: list[strawberry.ID], prefix: str) -> Q:
+        """Keep the named rows."""
+        return Q(**{f"{prefix}pk__in": pks_of(value)})
+
+    @strawberry_django.filter_field(description="By id.")
+    def id(self, value: strawberry.ID, prefix: str) -> Q:
+        """Keep the named row."""
+        return Q(**{f"{prefix}pk__in": pks_of([value])})
+
+    @strawberry_django.filter_field(description="Made before that moment.")
+    def created_before(self, value: datetime, prefix: str) -> Q:
+        """Compare the time of making."""
+        return Q(**{f"{prefix}created_at__lt": value})
+
+    @strawberry_django.filter_field(description="Made after that moment.")
+    def created_after(self, value: datetime, prefix: str) -> Q:
+        """Compare the time of making."""
+        return Q(**{f"{prefix}created_at__gt": value})
+
+    @strawberry_django.filter_field(description="By the subject of who made it.")
+    def owner(self, value: strawberry.ID, prefix: str) -> Q:
+        """Compare the maker."""
+        return Q(**{f"{prefix}creator_id": str(value)})
+
+    @strawberry_django.filter_field(description="By the broker's id of the task it was made in.")
+    def created_through_task(self, value: str, prefix: str) -> Q:
+        """Compare the task."""
+        return Q(**{f"{prefix}created_through__task_id": value})
+
+    @strawberry_django.filter_field(description="By the id of the task's row.")
+    def created_through(self, value: strawberry.ID, prefix: str) -> Q:
+        """Compare the row of the task."""
+        return Q(**{f"{prefix}created_through_id__in": pks_of([value])})
+
+    @strawberry_django.filter_field(description="By the subject of who assigned the task.")
+    def assigned_by(self, value: strawberry.ID, prefix: str) -> Q:
+        """Compare the person at the root of the task."""
+        return Q(**{f"{prefix}created_through__assigner_sub": str(value)})
+
+    @strawberry_django.filter_field(description="By the id of who assigned the task.")
+    def created_through_by(self, value: strawberry.ID, prefix: str) -> Q:
+        """Compare the person at the root of the task."""
+        return Q(**{f"{prefix}created_through__assigner_id": str(value)})
+
+
+def words(column: str, value: str, prefix: str) -> Q:
+    """Return the condition that a text holds these words, in any case."""
+    return Q(**{f"{prefix}{column}__icontains": value.strip()})

@@ -1,0 +1,14 @@
+"""Periodic work: sweeping what nobody finished or wants any more."""
+
+from __future__ import annotations
+
+from chassis.config import current
+from chassis.jobs import job
+from mikro_server.config import MikroConfig
+from mikro_server.operations import hygiene
+
+
+@job(every_seconds=current(MikroConfig).trash.sweep_seconds)
+def sweep_stores() -> None:
+    """Remove the data of abandoned uploads and of what left the trash."""
+    hygiene.sweep()

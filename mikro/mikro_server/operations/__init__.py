@@ -1,0 +1,1 @@
+"""Writes of the mikro service: checked, scoped, in one transaction."""

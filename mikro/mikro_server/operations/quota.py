@@ -1,0 +1,42 @@
+"""The ledger of stored bytes, and what is refused because of it."""
+
+from __future__ import annotations
+
+from django.db.models import F, Sum
+
+from chassis.config import current
+from mikro_server.config import MikroConfig
+from mikro_server.domain.errors import QuotaExceeded
+from mikro_server.models import Usage
+
+
+def quota_room(*, organization: str, user: str, wanted: int = 0) -> int:
+    """Return how many bytes may still be written; raise `QuotaExceeded` if `wanted` do not fit."""
+    config = current(MikroConfig)
+    room = config.uploads.max_bytes
+    rows = Usage.objects.filter(organization_id=organization)
+    limits = (
+        ("the organization", config.quota.organization_bytes, rows),
+        ("your account", config.quota.user_bytes, rows.filter(user_id=user)),
+    )
+    for whose, limit, usage in limits:
+        if limit is None:
+            continue
+        used = usage.aggregate(total=Sum("stored_bytes"))["total"] or 0
+        left = max(limit - used, 0)
+        if wanted > left or left == 0:
+            raise QuotaExceeded(whose, used=used, limit=limit, wanted=wanted)
+        room = min(room, left)
+    return room
+
+
+def usage_change(*, organization: str, user: str | None, stored: int, stores: int) -> None:
+    """Write a change of what somebody keeps into the ledger."""
+    if user is None:
+        return
+    Usage.objects.bulk_create(
+        [Usage(organization_id=organization, user_id=user)], ignore_conflicts=True
+    )
+    Usage.objects.filter(organization_id=organization, user_id=user).update(
+        stored_bytes=F("stored_bytes") + stored, stores=F("stores") + stores
+    )
