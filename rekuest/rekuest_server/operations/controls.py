@@ -82,12 +82,13 @@ async def decide(
     task: LiveTask,
     *,
     approved: bool,
+    user: str,
     answer: str | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> LiveTask:
-    """Answer a hold. A denied child ends; a running task gets the answer and goes on."""
+    """Answer a hold in a user's name: a denied child ends, a running task goes on with the answer."""
     value = msgspec.json.encode(
-        {"approved": approved, "answer": answer, "auto": False, "values": values}
+        {"approved": approved, "answer": answer, "auto": False, "user": user, "values": values}
     )
     if not task.state.picked_up:
         kind = EventKind.DECIDED if approved else EventKind.DENIED

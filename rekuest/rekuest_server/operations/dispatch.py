@@ -111,7 +111,9 @@ class Dispatcher:
 
     def _arrive(self, draft: Draft, seq: int, moment: datetime) -> None:
         task = draft.task
-        self._tasks[task.id] = task
+        if task.agent_id in self._hub.links:
+            # What waits for an absent agent is read again when it comes.
+            self._tasks[task.id] = task
         self._hub.load[task.agent_id] += 1
         first = EventRow(n=0, t=task.id, k=draft.row.kind, v=draft.row.held)
         if self._hub.listens(task.caller_id):

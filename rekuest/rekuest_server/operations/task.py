@@ -157,7 +157,9 @@ async def task_decide(
     """Answer a hold: approve or deny a held child, or a running task's own question."""
     broker, caller, task = await _found(principal, task_id)
     authorize(principal, "task.decide", task.user == caller.user)
-    done = await controls.decide(broker, task, approved=approved, answer=answer, values=values)
+    done = await controls.decide(
+        broker, task, approved=approved, user=caller.user, answer=answer, values=values
+    )
     return task_row(done)
 
 

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 from agents import Agent, implementation
-from rows import count, implementation_of, kinds_of, open_instructs, task_row, tasks_below, update
+from rows import (
+    count,
+    events_of,
+    implementation_of,
+    kinds_of,
+    open_instructs,
+    task_row,
+    tasks_below,
+    update,
+)
 
 from chassis.testing.mint import Member
 from rekuest_server import models
@@ -246,6 +255,9 @@ async def test_under_ask_a_child_waits_for_a_person(play: Begin, ada: Member) ->
     await scene.worker.run(child)
     await scene.flow.next("COMPLETED_EVENT")
     assert (await kinds_of(child))[:3] == ["HELD", "DECIDED", "STARTED"]
+    held, decided = (await events_of(child))[:2]
+    assert held.value["kind"] == "assign"
+    assert (decided.value["approved"], decided.value["user"]) == (True, ada.principal.subject)
 
 
 async def test_a_denied_child_ends(play: Begin, ada: Member) -> None:
