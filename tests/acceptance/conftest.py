@@ -1,12 +1,13 @@
 """Fixtures: ``platform`` (a deployment for the session), ``hurried_platform`` (short lifetimes),
-``lab`` and ``other_lab`` (an organization for each module), ``workshop`` and ``caller`` (running
-client programs of it), ``stranger`` (a caller of another organization), ``browser``, ``page``.
+``lab``, ``other_lab`` and ``hurried_lab`` (an organization each), ``workshop`` and ``caller``
+(running client programs), ``stranger`` (a caller of another organization), ``late_login`` (a code
+that ran out), ``browser``, ``page``.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,13 @@ from browsing import launched
 from lab import Lab
 from platform_handle import Platform, clients_python, deployed
 from playwright.sync_api import Browser, Page
-from processes import Caller, Program
+from processes import Caller, Message, Program
 
 QUICK_POLLS = {"FAKTS__DEVICE_POLL_SECONDS": "1"}
 HURRIED = {
     **QUICK_POLLS,
     "FAKTS__ACCESS_TOKEN_SECONDS": "4",
-    "FAKTS__DEVICE_CODE_SECONDS": "10",
+    "FAKTS__DEVICE_CODE_SECONDS": "15",
 }
 
 
@@ -44,48 +45,43 @@ def hurried_platform() -> Iterator[Platform]:
         yield platform
 
 
-def _lab(platform: Platform, name: str, python: Path, factory: pytest.TempPathFactory) -> Lab:
-    name = re.sub(r"[^a-z0-9]+", "-", name.removeprefix("test_"))
-    return Lab(platform, name=name, folder=factory.mktemp(name), python=python)
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab(
-    platform: Platform,
-    python: Path,
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
+    platform: Platform, python: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Lab]:
-    """An organization with one user, for a module."""
-    lab = _lab(platform, request.module.__name__, python, tmp_path_factory)
-    yield lab
-    lab.close()
+    """An organization with one user."""
+    folder = tmp_path_factory.mktemp("lab")
+    with closing(Lab(platform, name="lab", folder=folder, python=python)) as lab:
+        yield lab
 
 
-@pytest.fixture(scope="module")
-def hurried_lab(
-    hurried_platform: Platform,
-    python: Path,
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Lab]:
-    """An organization where everything expires soon."""
-    lab = _lab(hurried_platform, request.module.__name__, python, tmp_path_factory)
-    yield lab
-    lab.close()
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def other_lab(
-    platform: Platform,
-    python: Path,
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
+    platform: Platform, python: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Lab]:
     """A second organization, which has nothing to do with the first."""
-    lab = _lab(platform, f"other-{request.module.__name__}", python, tmp_path_factory)
-    yield lab
-    lab.close()
+    folder = tmp_path_factory.mktemp("others")
+    with closing(Lab(platform, name="others", folder=folder, python=python)) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="session")
+def hurried_lab(
+    hurried_platform: Platform, python: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
+    """An organization where everything expires soon."""
+    folder = tmp_path_factory.mktemp("hurried")
+    with closing(Lab(hurried_platform, name="hurried", folder=folder, python=python)) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="session")
+def late_login(hurried_lab: Lab) -> tuple[Program, Message]:
+    """A device login nobody answered: the program that gave up, and its code."""
+    program = hurried_lab.start("login", "late", APP="org.example.late")
+    code = program.wait(what="code")
+    program.wait(what="refused")
+    return program, code
 
 
 @pytest.fixture
@@ -117,6 +113,6 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page of a visitor nobody knows yet."""
     context = browser.new_context(viewport={"width": 1000, "height": 800})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()

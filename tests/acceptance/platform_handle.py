@@ -65,6 +65,10 @@ class Platform:
         row = self.deployed.status()["services"][service]
         return int(row["pid"]) if row["healthy"] else None
 
+    def healthy(self) -> bool:
+        """Whether every part is."""
+        return bool(self.deployed.status()["healthy"])
+
     def kill(self, service: str) -> None:
         """Kill a service with -9; the supervisor starts it again."""
         self.deployed.kill(service)

@@ -15,7 +15,7 @@ from typing import Any
 
 Message = dict[str, Any]
 PROGRAMS = Path(__file__).parent / "programs"
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds a story waits for something that ought to come soon."""
 _STEP = 0.05
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from browsing import keep, log_in
 from lab import Lab
 from playwright.sync_api import Page, expect
-from processes import Program
+from processes import Message, Program
 
 APP = "org.example.bench"
 
 
-def started(lab: Lab, identity: str, **environment: str) -> tuple[Program, dict[str, Any]]:
+def started(lab: Lab, identity: str, **environment: str) -> tuple[Program, Message]:
     """Start a device login; the program and the code with its link."""
     program = lab.start("login", identity, APP=APP, **environment)
     return program, program.wait(what="code")
@@ -88,11 +87,10 @@ def test_an_unknown_code_is_refused(lab: Lab, page: Page) -> None:
     keep(page, "8-unknown-code")
 
 
-def test_a_code_that_ran_out_says_so(hurried_lab: Lab, page: Page) -> None:
-    program, code = started(hurried_lab, "browser-late")
-    program.wait(what="refused")
-
-    visit(page, hurried_lab, code["link"])
+def test_a_code_that_ran_out_says_so(
+    hurried_lab: Lab, late_login: tuple[Program, Message], page: Page
+) -> None:
+    visit(page, hurried_lab, late_login[1]["link"])
 
     expect(page.get_by_role("heading", name="This code has expired")).to_be_visible()
     keep(page, "9-expired")

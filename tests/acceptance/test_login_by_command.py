@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lab import Lab
-from processes import Program
+from processes import Message, Program
 
 APP = "org.example.bench"
 
 
-def log_in(lab: Lab, identity: str, **environment: str) -> tuple[Program, dict[str, Any]]:
+def log_in(lab: Lab, identity: str, **environment: str) -> tuple[Program, Message]:
     """Start a device login; the program and the code it asks a person to approve."""
     program = lab.start("login", identity, APP=APP, **environment)
     return program, program.wait(what="code")
@@ -86,13 +84,12 @@ def test_a_stranger_cannot_approve_for_an_organization(lab: Lab, other_lab: Lab)
     assert not program.seen(what="granted")
 
 
-def test_a_code_runs_out(hurried_lab: Lab) -> None:
-    program, code = log_in(hurried_lab, "late")
-
-    assert code["expires_in"] <= 10
-    assert program.wait(what="refused")["error"] in {
-        "DeviceCodeExpiredError",
-        "DeviceCodeTimeoutError",
-    }
+def test_a_code_runs_out(hurried_lab: Lab, late_login: tuple[Program, Message]) -> None:
+    program, code = late_login
     member = ("--user", hurried_lab.user, "--org", hurried_lab.organization)
+
     hurried_lab.platform.refused("device", "approve", code["code"], *member)
+
+    assert code["expires_in"] <= 15
+    refused = program.wait(what="refused")
+    assert refused["error"] in {"DeviceCodeExpiredError", "DeviceCodeTimeoutError"}

@@ -139,6 +139,7 @@ def test_the_database_dies_and_no_task_is_lost(
     platform.kill("postgres")
     gate.write_text("written down all the same")
     eventually(lambda: platform.pid("postgres") not in {None, process}, "a new database")
+    eventually(platform.healthy, "every part well again")
 
     late = lab.caller()
     eventually(lambda: late.kinds_of(order.task)[-1] == "COMPLETED", "the end of the task")
