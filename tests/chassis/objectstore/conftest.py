@@ -31,6 +31,12 @@ from chassis.objectstore.stores import open_store
 TARGETS = ("front", "ceph", *(("minio",) if os.environ.get("MINIO_URL") else ()))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests beside Ceph come last, in whatever order: until then it has started."""
+    items.sort(key=lambda item: "[ceph" in item.name or "sts_fails" in item.name)
+
+
 @pytest.fixture(scope="session")
 def home() -> Iterator[Path]:
     """A short path, for Ceph keeps sockets there."""

@@ -48,6 +48,8 @@ class FrontProcess:
     port: int = 0
     options: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    #: Listen on this unix socket instead of a port.
+    uds: Path | None = None
 
     def start(self) -> FrontProcess:
         self.port = self.port or free_ports(1)[0]
@@ -58,10 +60,11 @@ class FrontProcess:
             "OBJECTSTORE__LOGS__LEVEL": "WARNING",
             **{f"OBJECTSTORE__{name.upper()}": value for name, value in self.options.items()},
         }
-        command = [sys.executable, "-m", "chassis.objectstore.front", "--port", str(self.port)]
+        place = ["--uds", str(self.uds)] if self.uds else ["--port", str(self.port)]
+        command = [sys.executable, "-m", "chassis.objectstore.front", *place]
         self.process = subprocess.Popen(command, env=environment, start_new_session=True)
         until = time.monotonic() + 20
-        while not listens(self.port):
+        while not (self.uds.exists() if self.uds else listens(self.port)):
             assert self.process.poll() is None and time.monotonic() < until, "no front"
             time.sleep(0.02)
         return self
@@ -73,7 +76,9 @@ class FrontProcess:
     @property
     def target(self) -> Target:
         secret = self.home / "key"
-        config = ObjectStoreConfig(endpoint=self.url, secret_file=secret, buckets=BUCKETS)
+        config = ObjectStoreConfig(
+            endpoint=self.url, uds=self.uds, secret_file=secret, buckets=BUCKETS
+        )
         return Target("front", self.url, config)
 
     def stop(self, number: int = signal.SIGTERM) -> int:

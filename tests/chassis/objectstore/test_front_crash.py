@@ -224,3 +224,16 @@ def test_a_second_front_on_a_folder_does_not_start(own: FrontProcess) -> None:
         second.start()
     assert second.process is not None
     assert second.process.wait(10) == 78
+
+
+async def test_a_unix_socket_serves_as_a_port_does(tmp_path: Path) -> None:
+    own = FrontProcess(tmp_path, uds=tmp_path / "s3.sock").start()
+    store = FrontStore(own.target.config)
+    data = os.urandom(3 * MIB)
+    await store.put("mikro-zarr", "o/s/k", data)
+    assert b"".join([part async for part in store.stream("mikro-zarr", "o/s/k")]) == data
+    assert await store.get("mikro-zarr", "o/s/k", start=-7) == data[-7:]
+    await store.check()
+    await store.aclose()
+    assert (tmp_path / "s3.sock").stat().st_mode & 0o077 == 0
+    assert own.stop() == 0
