@@ -86,7 +86,7 @@ async def decide(
     answer: str | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> LiveTask:
-    """Answer a hold in a user's name: a denied child ends, a running task goes on with the answer."""
+    """Answer a hold in a user's name: a denied child ends, a running task hears it and goes on."""
     value = msgspec.json.encode(
         {"approved": approved, "answer": answer, "auto": False, "user": user, "values": values}
     )

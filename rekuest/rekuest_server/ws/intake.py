@@ -17,6 +17,9 @@ from rekuest_server.ws.link import Link
 
 logger = get_logger(__name__)
 
+#: Child calls of one connection that are carried out at the same time.
+_CALLS_AT_ONCE = 256
+
 
 class Intake:
     """Routes frames: reports to the writer in order, requests to their operations."""
@@ -38,10 +41,14 @@ class Intake:
         }
         self._requests: asyncio.Queue[inbound.AnyFromAgent] = asyncio.Queue()
         self._worker = asyncio.create_task(self._serve_requests())
+        self._calls: set[asyncio.Task[None]] = set()
+        self._free_calls = asyncio.Semaphore(_CALLS_AT_ONCE)
 
     def stop(self) -> None:
         """Take no further requests; those already written stay valid."""
         self._worker.cancel()
+        for call in self._calls:
+            call.cancel()
 
     async def take(self, text: str | bytes) -> None:
         """Handle one frame."""
@@ -97,10 +104,24 @@ class Intake:
     async def _serve_requests(self) -> None:
         while True:
             frame = await self._requests.get()
-            try:
-                await self._request(frame)
-            except Exception:  # the edge of a connection: one bad request must not end it
-                logger.exception("a request failed", extra={"event": "request.failed"})
+            if isinstance(frame, inbound.AssignRequest):
+                # Calls of one workflow do not wait for each other's commit: they share one.
+                await self._free_calls.acquire()
+                call = asyncio.create_task(self._serve(frame))
+                self._calls.add(call)
+                call.add_done_callback(self._call_ended)
+            else:
+                await self._serve(frame)
+
+    def _call_ended(self, call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        self._free_calls.release()
+
+    async def _serve(self, frame: inbound.AnyFromAgent) -> None:
+        try:
+            await self._request(frame)
+        except Exception:  # the edge of a connection: one bad request must not end it
+            logger.exception("a request failed", extra={"event": "request.failed"})
 
     async def _request(self, frame: inbound.AnyFromAgent) -> None:
         match frame:

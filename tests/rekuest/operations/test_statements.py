@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from agents import Agent
+from agents import Agent, implementation
 from rows import implementation_of, task_row
 
 from rekuest_server.models import Task
@@ -102,3 +102,28 @@ async def test_an_agent_that_is_idle_costs_nothing(make_agent: Make, broker: Bro
         await agent.request("HEARTBEAT_ANSWER")
     await asyncio.sleep(0.05)
     assert broker.store.round_trips == before
+
+
+async def test_children_of_one_workflow_are_made_in_groups(
+    make_agent: Make, assign: Start, broker: Broker
+) -> None:
+    agent = make_agent(implementations=[implementation("add", execution="WORKFLOW", code_hash="c")])
+    await agent.connect()
+    target = await implementation_of(agent)
+    await assign(implementation=target, policy="AUTO")
+    parent = (await agent.next("ASSIGN"))["task"]
+    await agent.report("STARTED", parent)
+    await agent.acknowledged()
+    before = await quiet(broker)
+    count = 40
+    for number in range(count):
+        await agent.request(
+            "ASSIGN_REQUEST",
+            parent=parent,
+            implementation=str(target),
+            args={"a": number},
+            call_key=f"k{number}",
+        )
+    children = {(await agent.next("ASSIGN_RESPONSE"))["task"] for _ in range(count)}
+    assert len(children) == count
+    assert broker.store.round_trips - before <= count // 4
