@@ -89,7 +89,9 @@ def table_spec(columns: Iterable[ColumnFacts], pinned: frozenset[int] = frozense
     }
     found += [spec for spec, holds in modifiers.items() if holds]
     numbers = any(
-        one.role is ColumnRole.ATTRIBUTE and any(word in one.dtype for word in _NUMBERS)
+        one.role is ColumnRole.ATTRIBUTE
+        and one.axis_type is None
+        and any(word in one.dtype for word in _NUMBERS)
         for one in free
     )
     if axes[AxisType.SPACE] + axes[AxisType.TIME] == 1 and numbers:

@@ -1,0 +1,155 @@
+"""Keeping house: abandoned uploads, the trash and its undo, orphans, the ledger, the report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from chassis.clock import now
+from chassis.objectstore.errors import StorageUnavailable
+from mikro_server.jobs.hygiene import sweep_stores
+from mikro_server.models import ArrayDataset, CoordinateSystem, Store, Usage
+from mikro_server.operations import hygiene
+
+TRASH = "query($kind: TrashKind!) { trash(kind: $kind) { id name trashedBy } }"
+RESTORE = (
+    "mutation($kind: TrashKind!, $id: ID!) { restoreFromTrash(input: {kind: $kind, id: $id}) }"
+)
+DELETE = "mutation($id: ID!) { deleteArrayDataset(input: {id: $id}) }"
+LONG_AGO = timedelta(days=365)
+
+
+async def sweep() -> int:
+    return await sync_to_async(hygiene.sweep, thread_sensitive=False)()
+
+
+async def orphans(**options) -> hygiene.OrphanReport:
+    return await sync_to_async(hygiene.orphans_sweep, thread_sensitive=False)(**options)
+
+
+async def stored() -> int:
+    usage = await Usage.objects.filter(user_id="1").afirst()
+    return usage.stored_bytes if usage else 0
+
+
+async def test_uploads_nobody_finished_are_swept(lab):
+    abandoned, recent = await lab.written_array(), await lab.written_array()
+    given_up = await lab.written_array()
+    await lab.get("FinishZarrUpload", input={"storeId": given_up, "valid": False})
+    await Store.objects.filter(pk=abandoned).aupdate(expires_at=now() - LONG_AGO)
+    assert await sweep() == 2
+    states = {str(row.pk): row.state async for row in Store.objects.all()}
+    assert states == {abandoned: "gone", given_up: "gone", recent: "requested"}
+    assert len(lab.objects.objects) == 2
+    assert await sweep() == 0
+    given = {"storeId": abandoned, "valid": True}
+    assert await lab.codes("FinishZarrUpload", input=given) == ["CONFLICT"]
+
+
+async def test_finished_uploads_nobody_used_give_their_space_back(lab):
+    unused = await lab.array_store()
+    used = await lab.array()
+    before = await stored()
+    await Store.objects.filter(pk=unused).aupdate(populated_at=now() - LONG_AGO)
+    assert await sweep() == 1
+    assert 0 < await stored() < before
+    await lab.get("GetArrayDataset", id=used["id"])
+
+
+async def test_the_trash_can_be_undone_until_the_window_ends(lab, stranger):
+    kept, thrown = await lab.array("kept"), await lab.array("thrown")
+    (await lab.graphql(DELETE, lab.member, id=thrown["id"])).ok()
+    assert await lab.codes("GetArrayDataset", id=thrown["id"]) == ["NOT_FOUND"]
+    store = thrown["dataArrays"][0]["store"]["id"]
+    assert await lab.codes("RequestZarrAccess", input={"storeId": store}) == ["CONFLICT"]
+    [entry] = (await lab.graphql(TRASH, lab.member, kind="ARRAY_DATASET")).ok()["trash"]
+    assert entry == {"id": thrown["id"], "name": "thrown", "trashedBy": "1"}
+    assert (await lab.graphql(TRASH, stranger.member, kind="ARRAY_DATASET")).ok()["trash"] == []
+    assert await sweep() == 0
+    undo = {"kind": "ARRAY_DATASET", "id": thrown["id"]}
+    assert (await lab.graphql(RESTORE, stranger.member, **undo)).codes == ["NOT_FOUND"]
+    (await lab.graphql(RESTORE, lab.member, **undo)).ok()
+    assert (await lab.get("GetArrayDataset", id=thrown["id"]))["name"] == "thrown"
+    await lab.get("RequestZarrAccess", input={"storeId": store})
+
+    (await lab.graphql(DELETE, lab.member, id=thrown["id"])).ok()
+    cut = [{"axis": "x", "stop": 5}]
+    await lab.get("CreateLens", input={"dataset": kept["id"], "slices": cut})
+    await ArrayDataset.objects.filter(pk=thrown["id"]).aupdate(trashed_at=now() - LONG_AGO)
+    await Store.objects.filter(pk=store).aupdate(trashed_at=now() - LONG_AGO)
+    before = await stored()
+    assert await sweep() == 1
+    assert await stored() < before
+    assert not await CoordinateSystem.objects.filter(name="thrown").aexists()
+    assert (await lab.graphql(RESTORE, lab.member, **undo)).codes == ["NOT_FOUND"]
+    await lab.get("GetArrayDataset", id=kept["id"])
+    assert {key.split("/")[1] for _, key in lab.objects.objects} == {
+        kept["dataArrays"][0]["store"]["key"].split("/")[1]
+    }
+
+
+async def test_a_sweep_that_fails_is_tried_again(lab, monkeypatch):
+    store = await lab.written_array()
+    await Store.objects.filter(pk=store).aupdate(expires_at=now() - LONG_AGO)
+
+    async def unreachable(*arguments):
+        raise StorageUnavailable()
+
+    with monkeypatch.context() as broken:
+        broken.setattr(lab.objects, "delete_prefix", unreachable)
+        assert await sweep() == 0
+    assert (await Store.objects.aget(pk=store)).state == "requested"
+    assert await sweep() == 1
+
+
+async def test_orphans_are_reported_and_only_known_ones_removed(lab):
+    store = await lab.written_array()
+    row = await Store.objects.aget(pk=store)
+    await lab.array()
+    await lab.objects.put(row.bucket, "1/unheard-of/c/0", b"1234")
+    await lab.objects.put(row.bucket, f"{row.key}-sibling/c/0", b"12")
+    await Store.objects.filter(pk=store).aupdate(state="gone")
+    report = await orphans()
+    assert {key for _, key in report.known} == {f"{row.key}/zarr.json", f"{row.key}/c/0/0"}
+    assert (report.unknown_bytes, report.removed) == (6, 0)
+    before = len(lab.objects.objects)
+    report = await orphans(dry_run=False)
+    assert report.removed == 2
+    assert len(lab.objects.objects) == before - 2
+    assert len((await orphans()).unknown) == 2
+
+
+async def test_what_is_kept_is_told_by_owner_and_folder(lab, mint):
+    folder = await lab.get("CreateFolder", input={"name": "day"})
+    await lab.file("a", b"x" * 100, folder=folder["id"])
+    await lab.file("b", b"x" * 10)
+    usage = "query($folder: ID) { storageUsage(folder: $folder) { storedBytes stores } }"
+    mine = (await lab.graphql(usage, lab.member)).ok()["storageUsage"]
+    assert mine == {"storedBytes": 110, "stores": 2}
+    there = (await lab.graphql(usage, lab.member, folder=folder["id"])).ok()["storageUsage"]
+    assert there == {"storedBytes": 100, "stores": 1}
+    report = "{ storageReport { owner kind state age storedBytes stores } }"
+    [line] = (await lab.graphql(report, lab.member)).ok()["storageReport"]
+    assert (line["owner"], line["kind"], line["storedBytes"]) == ("ada", "bigfile", 110)
+    editor = mint.member(roles=["editor"])
+    assert (await lab.graphql(report, editor)).codes == ["PERMISSION_DENIED"]
+
+
+async def test_a_full_folder_is_not_thrown_away(lab):
+    folder = await lab.get("CreateFolder", input={"name": "day"})
+    file = await lab.file("a", folder=folder["id"])
+    delete = "mutation($id: ID!) { deleteFolder(input: {id: $id}) }"
+    answer = await lab.graphql(delete, lab.member, id=folder["id"])
+    assert answer.codes == ["CONFLICT"]
+    release = "mutation($i: DesociateInput!) { releaseFilesFromFolder(input: $i) { id } }"
+    given = {"selfs": [file["id"]], "other": folder["id"]}
+    (await lab.graphql(release, lab.member, i=given)).ok()
+    (await lab.graphql(delete, lab.member, id=folder["id"])).ok()
+    assert await lab.codes("GetFolder", id=folder["id"]) == ["NOT_FOUND"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_job_runs_without_anything_to_do():
+    sweep_stores.function()
