@@ -49,7 +49,7 @@ def is_plain(kind: object) -> bool:
     """Enums say what they are by their values, and the scalars of GraphQL are known."""
     return isinstance(kind, GraphQLEnumType) or (
         isinstance(kind, GraphQLScalarType)
-        and kind.name in {"String", "Int", "Float", "Boolean", "ID"}
+        and kind.name in {"String", "Int", "Float", "Boolean", "ID", "UUID"}
     )
 
 

@@ -14,6 +14,14 @@ ELSEWHERE: dict[str, str] = {
     "rekuest/domain/errors": "sentences; the doors' tests meet them",
     "rekuest/domain/kinds": "names; the state machine's test uses them all",
     "rekuest/domain/live_task": "the journal's property tests in tests/rekuest/domain",
+    "mikro/operations": "by the clients' documents, tests/mikro/graphql, as clients use them",
+    "mikro/policy/imaging": "tests/mikro/graphql/test_tenancy.py asks every root field",
+    "mikro/domain/errors": "sentences; the doors' tests meet them",
+    "mikro/domain/kinds": "names; the documents of the clients use them all",
+    "mikro/domain/drawing": "tests/mikro/graphql/test_documents.py; a test of its own is owed",
+    "mikro/domain/text": "tests/mikro/graphql/test_documents.py; a test of its own is owed",
+    "mikro/domain/transforms": "tests/mikro/domain/test_affine.py holds its algebra",
+    "mikro/domain/zarr_meta": "tests/mikro/operations/test_hygiene.py; a test of its own is owed",
     "fakts/domain/session": "tests/fakts/operations/test_session.py, a state machine over it",
 }
 
