@@ -135,6 +135,13 @@ def test_a_file_without_its_end_is_no_object(folder: Folder, cut: int) -> None:
     assert read(folder, "k") == b"again"
 
 
+def test_a_file_without_our_mark_is_no_object(folder: Folder) -> None:
+    put(folder, "k", b"data")
+    path = folder.path("bucket", "k")
+    path.write_bytes(path.read_bytes()[:-8] + b"BHOBJ\x02\r\n")
+    assert look(path) is None
+
+
 def test_a_long_footer_is_read_whole(folder: Folder) -> None:
     put(folder, "k", b"data", etag="e" * 9000)
     assert look(folder.path("bucket", "k")).meta.etag == "e" * 9000

@@ -120,6 +120,7 @@ async def test_a_kill_after_the_last_rename_is_a_finished_upload(own: FrontProce
     for name, data in kept.items():
         (folder / name).write_bytes(data)
     own.start()
+    assert not folder.exists(), "there is nothing left to complete"
     s3.complete_multipart_upload(**about, UploadId=upload, MultipartUpload=parts)
     assert s3.get_object(**about)["Body"].read() == b"whole"
 

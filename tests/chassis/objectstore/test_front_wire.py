@@ -237,6 +237,14 @@ def test_wrong_calls_have_codes(
     assert answer.headers["x-amz-request-id"]
 
 
+def test_headers_that_mean_something_are_signed(front: Target, grant: Grant) -> None:
+    path = "/mikro-zarr/wire/s/added"
+    signed = sign(front, grant, "PUT", path, hashlib.sha256(DATA).hexdigest())
+    added = signed.headers | {"x-amz-meta-owner": "somebody"}
+    assert code(send(front, path, added, DATA)) == "AccessDenied"
+    assert send(front, path, signed.headers, DATA).status_code == 200
+
+
 @contextmanager
 def connected(front: Target) -> Iterator[socket.socket]:
     host, _, port = front.url.removeprefix("http://").partition(":")
