@@ -15,7 +15,8 @@ from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import visible_rows
 from mikro_server import models
 from mikro_server.domain.kinds import ArrayDatasetSpec, AxisType, ScaleMethod
-from mikro_server.graphql.common import (
+from mikro_server.graphql.coordinate import CoordinateSystem
+from mikro_server.graphql.fields import (
     DescriptorConstraintInput,
     MadeFilter,
     author_of,
@@ -25,7 +26,6 @@ from mikro_server.graphql.common import (
     required,
     words,
 )
-from mikro_server.graphql.coordinate import CoordinateSystem
 from mikro_server.graphql.identity import Task, User
 from mikro_server.graphql.inputs import AxisInput, DerivedFromInput, SourceFileInput, option
 from mikro_server.graphql.microscope import CoordinateAnchorInput

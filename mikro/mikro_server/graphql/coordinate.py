@@ -15,7 +15,7 @@ from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import visible_rows
 from mikro_server import models
 from mikro_server.domain.kinds import AxisType
-from mikro_server.graphql.common import MadeFilter, author_of, given, one_row, plain, words
+from mikro_server.graphql.fields import MadeFilter, author_of, given, one_row, plain, words
 from mikro_server.graphql.identity import User
 from mikro_server.graphql.inputs import PhysicalAxisInput, RegistrationPathInput, option
 from mikro_server.operations import coordinate as operations

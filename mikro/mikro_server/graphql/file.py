@@ -15,7 +15,7 @@ from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import visible_rows
 from mikro_server import models
 from mikro_server.adapters.news import FileNews
-from mikro_server.graphql.common import (
+from mikro_server.graphql.fields import (
     DescriptorConstraintInput,
     MadeFilter,
     author_of,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import NewType
 
 import strawberry
@@ -45,6 +46,10 @@ def _vector(value: object) -> list[float]:
     return [float(one) for one in value]
 
 
+def _uuid(value: object) -> uuid.UUID:
+    return uuid.UUID(_text(value))
+
+
 def _named(name: str, description: str) -> ScalarDefinition:
     return strawberry.scalar(name=name, description=description, parse_value=_text)
 
@@ -70,4 +75,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=_vector,
     ),
     Unit: _named("Unit", "The name of a unit."),
+    uuid.UUID: strawberry.scalar(
+        name="UUID", description="A UUID.", serialize=str, parse_value=_uuid
+    ),
 }

@@ -8,7 +8,7 @@ from enum import Enum
 import strawberry
 
 from chassis.graphql import Info, principal_of
-from mikro_server.graphql.common import author_of
+from mikro_server.graphql.fields import author_of
 from mikro_server.graphql.inputs import option
 from mikro_server.graphql.scalars import ByteCount
 from mikro_server.operations import trash as operations

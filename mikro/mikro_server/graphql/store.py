@@ -8,221 +8,40 @@ import strawberry
 import strawberry_django
 from strawberry.scalars import JSON
 
-from chassis.config import current
 from chassis.graphql import Info, principal_of
 from mikro_server import models
-from mikro_server.config import MikroConfig
 from mikro_server.domain.kinds import StoreKind
-from mikro_server.graphql.common import author_of
+from mikro_server.graphql.fields import author_of
+from mikro_server.graphql.grant import (
+    BigFileAccessGrant,
+    BigFileUploadGrant,
+    FabriksAccessGrant,
+    FabriksUploadGrant,
+    FinishInput,
+    KonnektionAccessGrant,
+    KonnektionUploadGrant,
+    KulisseAccessGrant,
+    KulisseUploadGrant,
+    MediaAccessGrant,
+    MediaUploadGrant,
+    ParquetAccessGrant,
+    ParquetUploadGrant,
+    RequestBigFileUploadInput,
+    RequestKulisseUploadInput,
+    RequestMediaUploadInput,
+    RequestParquetUploadInput,
+    RequestZarrUploadInput,
+    SparseAccessGrant,
+    SparseUploadGrant,
+    StoreInput,
+    ZarrAccessGrant,
+    ZarrUploadGrant,
+    credentials_of,
+    named_input,
+    write_grant,
+)
 from mikro_server.graphql.scalars import ByteCount
 from mikro_server.operations import store as operations
-from mikro_server.operations.store import Opened
-
-
-@strawberry.type(description="Temporary credentials that open exactly one store.")
-class Credentials:
-    """What a client signs its own requests to the object store with."""
-
-    status: str = strawberry.field(description="`granted`.")
-    access_key: str = strawberry.field(description="The access key.")
-    secret_key: str = strawberry.field(description="The secret key.")
-    session_token: str = strawberry.field(description="The token sent with every request.")
-    region: str = strawberry.field(description="The region requests are signed for.")
-    bucket: str = strawberry.field(description="The bucket.")
-    key: str = strawberry.field(description="The key or the prefix.")
-    path: str = strawberry.field(description="Bucket and key in one.")
-    expires_in: int = strawberry.field(description="Seconds until the credentials end.")
-
-
-@strawberry.type(description="Credentials that read one store.")
-class ReadGrant(Credentials):
-    """They list and get, nothing else."""
-
-    store: str | None = strawberry.field(description="The id of the store.")
-
-
-@strawberry.type(description="Credentials that write one store.")
-class WriteGrant(Credentials):
-    """They end, and are not renewed once the upload is finished."""
-
-    action: str = strawberry.field(description="`write`.")
-    store: str = strawberry.field(description="The id of the new store.")
-    max_bytes: ByteCount = strawberry.field(description="Most bytes that may be written.")
-    original_file_name: str | None = strawberry.field(description="The name of the file.")
-    upload_file_name: str = strawberry.field(description="The key to write to.")
-    upload_content_type: str | None = strawberry.field(description="The declared content type.")
-
-
-def _credentials(opened: Opened) -> dict[str, Any]:
-    grant = opened.grant
-    return {
-        "status": "granted",
-        "access_key": grant.access_key,
-        "secret_key": grant.secret_key,
-        "session_token": grant.session_token,
-        "region": current(MikroConfig).storage.region,
-        "bucket": grant.bucket,
-        "key": grant.path,
-        "path": opened.store.path,
-        "expires_in": grant.expires_seconds,
-        "store": str(opened.store.pk),
-    }
-
-
-def _writing(graphql_type: Any, opened: Opened) -> Any:
-    store = opened.store
-    return graphql_type(
-        **_credentials(opened),
-        action="write",
-        max_bytes=ByteCount(store.max_bytes),
-        original_file_name=store.original_file_name,
-        upload_file_name=store.key,
-        upload_content_type=store.content_type,
-    )
-
-
-@strawberry.type(description="Credentials to write an array.")
-class ZarrUploadGrant(WriteGrant):
-    """For one prefix."""
-
-
-@strawberry.type(description="Credentials to write a table.")
-class ParquetUploadGrant(WriteGrant):
-    """For one object."""
-
-
-@strawberry.type(description="Credentials to write a file.")
-class BigFileUploadGrant(WriteGrant):
-    """For one object."""
-
-
-@strawberry.type(description="Credentials to write a picture.")
-class MediaUploadGrant(WriteGrant):
-    """For one object."""
-
-
-@strawberry.type(description="Credentials to write sparse data.")
-class SparseUploadGrant(WriteGrant):
-    """For one prefix."""
-
-
-@strawberry.type(description="Credentials to write meshes.")
-class FabriksUploadGrant(WriteGrant):
-    """For one prefix."""
-
-
-@strawberry.type(description="Credentials to write networks.")
-class KonnektionUploadGrant(WriteGrant):
-    """For one prefix."""
-
-
-@strawberry.type(description="Credentials to write a model.")
-class KulisseUploadGrant(WriteGrant):
-    """For one object."""
-
-
-@strawberry.type(description="Credentials to read an array.")
-class ZarrAccessGrant(ReadGrant):
-    """For one prefix."""
-
-
-@strawberry.type(description="Credentials to read a table.")
-class ParquetAccessGrant(ReadGrant):
-    """For one object."""
-
-
-@strawberry.type(description="Credentials to read a file.")
-class BigFileAccessGrant(ReadGrant):
-    """For one object."""
-
-
-@strawberry.type(description="Credentials to read a picture.")
-class MediaAccessGrant(ReadGrant):
-    """For one object."""
-
-
-@strawberry.type(description="Credentials to read sparse data.")
-class SparseAccessGrant(ReadGrant):
-    """For one prefix."""
-
-
-@strawberry.type(description="Credentials to read meshes.")
-class FabriksAccessGrant(ReadGrant):
-    """For one prefix."""
-
-
-@strawberry.type(description="Credentials to read networks.")
-class KonnektionAccessGrant(ReadGrant):
-    """For one prefix."""
-
-
-@strawberry.type(description="Credentials to read a model.")
-class KulisseAccessGrant(ReadGrant):
-    """For one object."""
-
-
-@strawberry.input(description="A file that is going to be uploaded.")
-class RequestFileInput:
-    """What is known before the first byte."""
-
-    original_file_name: str = strawberry.field(description="The name of the file.")
-    file_size: ByteCount | None = strawberry.field(default=None, description="Its size in bytes.")
-
-
-@strawberry.input(description="A file that is going to be uploaded.")
-class RequestBigFileUploadInput(RequestFileInput):
-    """Of any format."""
-
-    content_type: str | None = strawberry.field(default=None, description="Its content type.")
-
-
-@strawberry.input(description="A picture that is going to be uploaded.")
-class RequestMediaUploadInput(RequestFileInput):
-    """Of any format."""
-
-    content_type: str | None = strawberry.field(default=None, description="Its content type.")
-
-
-@strawberry.input(description="A model that is going to be uploaded.")
-class RequestKulisseUploadInput(RequestFileInput):
-    """A binary glTF file."""
-
-
-@strawberry.input(description="A table that is going to be uploaded.")
-class RequestParquetUploadInput:
-    """A Parquet file."""
-
-    content_type: str | None = strawberry.field(default=None, description="Its content type.")
-
-
-@strawberry.input(description="An array that is going to be uploaded.")
-class RequestZarrUploadInput:
-    """What is declared is held against what was written."""
-
-    shape: list[int] | None = strawberry.field(default=None, description="Its shape.")
-    chunks: list[int] | None = strawberry.field(default=None, description="Its chunks.")
-    version: str | None = strawberry.field(default=None, description="The zarr format.")
-
-
-@strawberry.input(description="A store.")
-class StoreInput:
-    """Named by its id."""
-
-    store_id: str = strawberry.field(description="The id of the store.")
-
-
-@strawberry.input(description="The end of an upload.")
-class FinishInput(StoreInput):
-    """Confirmed, or given up."""
-
-    valid: bool = strawberry.field(description="False gives the upload up.")
-
-
-def _input(name: str, base: type) -> Any:
-    """Make an input of a name of its own out of one whose fields it shares."""
-    body = {"__doc__": base.__doc__}
-    described = f"{name.removesuffix('Input')}: which store."
-    return strawberry.input(type(name, (base,), body), description=described)
 
 
 @strawberry_django.type(models.Store, description="Where data lies in the object store.")
@@ -363,7 +182,7 @@ def _request(kind: StoreKind, grant: Any, input_type: Any = None) -> Any:
     """Make the mutation that asks for an upload of one kind."""
 
     async def bare(info: Info) -> Any:
-        return _writing(
+        return write_grant(
             grant, await operations.store_request(author=await author_of(info), kind=kind)
         )
 
@@ -381,7 +200,7 @@ def _request(kind: StoreKind, grant: Any, input_type: Any = None) -> Any:
             size=getattr(input, "file_size", None),
             declared=declared or None,
         )
-        return _writing(grant, opened)
+        return write_grant(grant, opened)
 
     described.__annotations__["input"] = input_type
     resolver = bare if input_type is None else described
@@ -398,7 +217,7 @@ def _finish(kind: StoreKind, store: Any, name: str) -> Any:
             author=await author_of(info), kind=kind, store_id=input.store_id, valid=input.valid
         )
 
-    resolve.__annotations__["input"] = _input(f"Finish{name}UploadInput", FinishInput)
+    resolve.__annotations__["input"] = named_input(f"Finish{name}UploadInput", FinishInput)
     return strawberry.field(
         resolve, graphql_type=store, description="Check what was written, and keep it."
     )
@@ -411,9 +230,9 @@ def _access(kind: StoreKind, grant: Any, name: str) -> Any:
         opened = await operations.store_access(
             principal=principal_of(info), kind=kind, store_id=input.store_id
         )
-        return grant(**_credentials(opened))
+        return grant(**credentials_of(opened))
 
-    resolve.__annotations__["input"] = _input(f"Request{name}AccessInput", StoreInput)
+    resolve.__annotations__["input"] = named_input(f"Request{name}AccessInput", StoreInput)
     return strawberry.field(
         resolve, graphql_type=grant, description="Ask for credentials that read a store."
     )
@@ -426,9 +245,9 @@ def _refresh(kind: StoreKind, grant: Any, name: str) -> Any:
         opened = await operations.store_refresh(
             author=await author_of(info), kind=kind, store_id=input.store_id
         )
-        return _writing(grant, opened)
+        return write_grant(grant, opened)
 
-    resolve.__annotations__["input"] = _input(f"Refresh{name}UploadInput", StoreInput)
+    resolve.__annotations__["input"] = named_input(f"Refresh{name}UploadInput", StoreInput)
     return strawberry.field(
         resolve, graphql_type=grant, description="Ask for new credentials of the same upload."
     )

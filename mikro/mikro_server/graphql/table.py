@@ -22,7 +22,8 @@ from mikro_server.domain.kinds import (
     TableDatasetSpec,
 )
 from mikro_server.graphql.array import CoordinateAnchor
-from mikro_server.graphql.common import (
+from mikro_server.graphql.coordinate import CoordinateSystem
+from mikro_server.graphql.fields import (
     DescriptorConstraintInput,
     MadeFilter,
     author_of,
@@ -32,7 +33,6 @@ from mikro_server.graphql.common import (
     required,
     words,
 )
-from mikro_server.graphql.coordinate import CoordinateSystem
 from mikro_server.graphql.identity import Task, User
 from mikro_server.graphql.inputs import DerivedFromInput, SourceFileInput, option
 from mikro_server.graphql.microscope import CoordinateAnchorInput

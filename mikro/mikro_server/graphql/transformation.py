@@ -15,16 +15,20 @@ from chassis.graphql.fields import visible_rows
 from mikro_server import models
 from mikro_server.domain import transforms
 from mikro_server.domain.kinds import (
-    PartKind,
     PlacementValidity,
     TransformInvariance,
     TransformKind,
     ValueRelation,
 )
-from mikro_server.graphql.common import MadeFilter, author_of, given, one_row, plain
 from mikro_server.graphql.coordinate import CoordinateSystem
+from mikro_server.graphql.fields import MadeFilter, author_of, given, one_row, plain
 from mikro_server.graphql.identity import User
 from mikro_server.graphql.inputs import TransformInput, option
+from mikro_server.graphql.transformation_part import (
+    TransformationPart,
+    TransformationStep,
+    part_of,
+)
 from mikro_server.graphql.vocabulary import TransformKindChoices
 from mikro_server.operations import coordinate as operations
 from mikro_server.operations.author import in_thread
@@ -155,17 +159,6 @@ class UnmappableTransformation(_Kind, Transformation):
     reason: str | None = _numbers("reason", str | None, "Why, if somebody said.")
 
 
-@strawberry.type(description="One step of a sequence.")
-class TransformationStep:
-    """Only the field of its kind is filled."""
-
-    kind: TransformKind = strawberry.field(description="How it maps.")
-    scale: list[float] = strawberry.field(description="SCALE: the factors.")
-    translation: list[float] = strawberry.field(description="TRANSLATION: the offsets.")
-    affine: list[list[float]] = strawberry.field(description="AFFINE, ROTATION: the matrix.")
-    reason: str | None = strawberry.field(description="UNMAPPABLE: why.")
-
-
 @strawberry_django.type(models.Transformation, description="Steps, one after the other.")
 class SequenceTransformation(_Kind, Transformation):
     """Made by the server: a crop or a level."""
@@ -187,60 +180,6 @@ class SequenceTransformation(_Kind, Transformation):
         ]
 
 
-@strawberry.type(description="The array whose values are a map.")
-class FieldPart:
-    """Named by its space."""
-
-    system_id: strawberry.Private[int]
-    unit: str | None = strawberry.field(description="The unit of its values.")
-    min: float | None = strawberry.field(description="The least value.")
-    max: float | None = strawberry.field(description="The greatest value.")
-    values: str = strawberry.field(description="SCALAR, COORDINATE or DISPLACEMENT.")
-    spatial: bool = strawberry.field(description="Whether it gives a SPACE axis.")
-    dereference: bool = strawberry.field(description="Whether its values are ids of rows.")
-
-    @one_row(CoordinateSystem, "The space of the array.")
-    def field(self, info: Info) -> QuerySet[models.CoordinateSystem]:
-        """Return the space."""
-        return rows.row_with(rows.systems_visible_to(principal_of(info)), self.system_id)
-
-
-@strawberry.type(description="One part of a BY_DIMENSION, over its own axes.")
-class TransformationPart:
-    """Only the field of its kind is filled."""
-
-    kind: PartKind = strawberry.field(description="How it maps.")
-    input_axes: list[str] = strawberry.field(description="The axes it maps.")
-    output_axes: list[str] = strawberry.field(description="The axes it maps them onto.")
-    scale: list[float] = strawberry.field(description="SCALE: the factors.")
-    translation: list[float] = strawberry.field(description="TRANSLATION: the offsets.")
-    affine: list[list[float]] = strawberry.field(description="AFFINE, ROTATION: the matrix.")
-    field: FieldPart | None = strawberry.field(description="FIELD: the array that is read.")
-
-
-def _part(part: dict[str, Any], axes: dict[str, str]) -> TransformationPart:
-    given_field = part.get("field")
-    types = {axes.get(name) for name in part["outputAxes"]}
-    return TransformationPart(
-        kind=PartKind(part["kind"]),
-        input_axes=part["inputAxes"],
-        output_axes=part["outputAxes"],
-        scale=part.get("scale", []),
-        translation=part.get("translation", []),
-        affine=part.get("affine", []),
-        field=given_field
-        and FieldPart(
-            system_id=given_field["system"],
-            unit=given_field.get("unit"),
-            min=given_field.get("min"),
-            max=given_field.get("max"),
-            values="SCALAR" if len(part["outputAxes"]) == 1 else "COORDINATE",
-            spatial="SPACE" in types,
-            dereference="INDEX" in types,
-        ),
-    )
-
-
 @strawberry_django.type(models.Transformation, description="Parts, side by side.")
 class ByDimensionTransformation(_Kind, Transformation):
     """About the axes no part names it says nothing."""
@@ -256,7 +195,7 @@ class ByDimensionTransformation(_Kind, Transformation):
     def parts(self: models.Transformation) -> list[TransformationPart]:
         """Return the parts."""
         axes = {axis.name: axis.type for axis in self.output.axes.all()}
-        return [_part(part, axes) for part in self.params["parts"]]
+        return [part_of(part, axes) for part in self.params["parts"]]
 
 
 #: Members of the interface, which no field names.

@@ -166,6 +166,7 @@ async def world(lab, two_organizations):
 def _destroys(root) -> int:
     """What takes other things with it comes last."""
     parts = {"deleteLens", "deleteAnnotation", "deleteMetric", "deleteTransformation"}
+    parts.add("deleteRegistration")
     if root.name in parts:
         return 1
     return 2 if root.name.startswith(("delete", "clear")) else 0

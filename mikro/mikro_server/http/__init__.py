@@ -1,1 +1,0 @@
-"""Plain HTTP endpoints of the mikro service."""
