@@ -12,7 +12,10 @@ _DESCRIPTIONS = {
     "rekuest": "Actions, agents and tasks",
     "mikro": "Imaging data",
     "kabinet": "App store and containers",
+    "objectstore": "Bytes of images and files",
 }
+#: Where a service tells how it is, when it is not `/<name>/ht`.
+_HEALTH = {"objectstore": "/minio/health/live"}
 
 
 def render_site(*, services: Sequence[str], version: str) -> dict[str, str]:
@@ -30,8 +33,9 @@ def render_site(*, services: Sequence[str], version: str) -> dict[str, str]:
 def _row(name: str) -> str:
     word = escape(name)
     text = escape(_DESCRIPTIONS.get(name, ""))
+    health = _HEALTH.get(name, f"/{word}/ht")
     return (
-        f'      <li class="service" data-health="/{word}/ht">'
+        f'      <li class="service" data-health="{health}">'
         f'<span class="dot" aria-hidden="true"></span>'
         f'<span class="name">{word}</span><span class="text">{text}</span>'
         f'<span class="state">&hellip;</span></li>'

@@ -41,17 +41,22 @@ ROUTES: tuple[Route, ...] = (
     Route(service="rekuest", paths=below("rekuest"), body_bytes=32 * _MIB, websocket=True),
     Route(service="mikro", paths=below("mikro"), body_bytes=32 * _MIB, websocket=True),
     Route(service="kabinet", paths=below("kabinet"), body_bytes=32 * _MIB, websocket=True),
-    # The object store's front lives in the mikro process; clients ask it for this path.
-    Route(service="mikro", paths=("/minio/health/*",), body_bytes=0),
+    # The object store: clients sign the path, so buckets lie at the root. They are named
+    # `<service>-<kind>`, which no prefix of a service can be.
+    Route(
+        service="objectstore",
+        paths=("/minio/health/*", "/fakts-*", "/rekuest-*", "/mikro-*", "/kabinet-*"),
+        body_bytes=None,
+    ),
 )
 
 
 def routes_for(*, buckets: Sequence[str] = ()) -> tuple[Route, ...]:
-    """Return the table with the object store's buckets, which live at the root by name."""
+    """Return the table with further buckets of the object store, named in the settings."""
     if not buckets:
         return ROUTES
     paths = tuple(path for bucket in buckets for path in below(bucket))
-    return (*ROUTES, Route(service="mikro", paths=paths, body_bytes=None))
+    return (*ROUTES, Route(service="objectstore", paths=paths, body_bytes=None))
 
 
 def served_names(routes: Sequence[Route] = ROUTES) -> tuple[str, ...]:

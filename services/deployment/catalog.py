@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Identifier of the object store as apps require it; its front lives in the mikro process.
-S3_IDENTIFIER = "live.arkitekt.s3"
-
 
 @dataclass(frozen=True)
 class Service:
@@ -18,11 +15,17 @@ class Service:
     identifier: str | None
     #: Path below the prefix that clients probe before they trust an address.
     challenge: str = "ht"
+    #: Key of the instance in what apps are told; empty means the name.
+    instance: str = ""
+    #: False for a program of its own: no Django, no database, no identity to prove.
+    is_django: bool = True
+    #: True when it answers at the root of the origin instead of below its name.
+    at_root: bool = False
 
     @property
     def prefix(self) -> str:
         """Path below the gateway under which the service answers."""
-        return f"/{self.name}"
+        return "" if self.at_root else f"/{self.name}"
 
 
 SERVICES: tuple[Service, ...] = (
@@ -30,6 +33,16 @@ SERVICES: tuple[Service, ...] = (
     Service(name="rekuest", package="rekuest_server", identifier="live.arkitekt.rekuest"),
     Service(name="mikro", package="mikro_server", identifier="live.arkitekt.mikro"),
     Service(name="kabinet", package="kabinet_server", identifier="live.arkitekt.kabinet"),
+    # Our S3 front: clients sign the path, so its buckets live at the root.
+    Service(
+        name="objectstore",
+        package="chassis.objectstore.front",
+        identifier="live.arkitekt.s3",
+        challenge="minio/health/live",
+        instance="s3",
+        is_django=False,
+        at_root=True,
+    ),
 )
 
 

@@ -52,7 +52,7 @@ class GatewaySettings:
     )
     stop_seconds: float = _key(2.0, "How long open requests may finish when stopping.", least=0)
     expose_metrics: bool = _key(False, "Serve each service's /metrics to the outside.")
-    buckets: tuple[str, ...] = _key((), "Buckets of the object store, served at the root.")
+    buckets: tuple[str, ...] = _key((), "Buckets served at the root besides `<service>-<kind>`.")
     access_log: bool = _key(True, "Write an access log, without query strings and headers.")
 
 

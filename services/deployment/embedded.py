@@ -34,7 +34,7 @@ from deployment.home import (
 from deployment.leftovers import clean_leftovers, note_children
 from deployment.ports import DEFAULT_PORT, open_port
 from deployment.probe import command_probe, http_probe
-from deployment.render import Facts, render_services
+from deployment.render import STORE_FRONT, Facts, render_services
 from deployment.supervisor import Emit, Event, Patience, Stage, Supervisor
 from deployment.tools import gateway_program, postgres_program, python_module
 from deployment.version import version
@@ -115,7 +115,8 @@ class Platform:
         ]
 
     async def _provision(self) -> None:
-        await self._cluster.provision(service_names(self.options.services))
+        stored = tuple(service for service in self.options.services if service.is_django)
+        await self._cluster.provision(service_names(stored))
 
     def _postgres_spec(self) -> ChildSpec:
         ready = (
@@ -138,10 +139,11 @@ class Platform:
 
     def _service_spec(self, service: Service, env: Mapping[str, str]) -> ChildSpec:
         path = self.home.socket(service.name)
-        words = [*python_module("chassis.serve"), service.package, "--uds", str(path)]
+        program = ("chassis.serve", service.package) if service.is_django else (service.package,)
+        words = [*python_module(program[0]), *program[1:], "--uds", str(path)]
         return ChildSpec(
             name=service.name,
-            command=[*words, "--migrate"],
+            command=[*words, "--migrate"] if service.is_django else words,
             restart_command=words,
             probe=http_probe(path=f"{service.prefix}/{service.challenge}", socket=path),
             log=self.home.log_file(service.name),
@@ -174,11 +176,14 @@ class Platform:
     def write_configuration(self) -> None:
         """Write what the children read, derived afresh from the settings."""
         home, door = self.home, self.settings.gateway
-        keys = {s.name: public_key(home.state_dir(s.name)) for s in self.options.services}
+        proving = [service for service in self.options.services if service.is_django]
+        keys = {service.name: public_key(home.state_dir(service.name)) for service in proving}
         facts = Facts(
             services=self.options.services,
             state_root=home.state_dir("fakts").parent,
             secrets_dir=home.secrets_dir,
+            objects_dir=home.objects_dir,
+            store_socket=home.socket(STORE_FRONT),
             database_host=str(home.postgres_socket_dir),
             database_port=postgres.PORT,
             public_url=self.url,

@@ -96,6 +96,11 @@ class Home:
         return self.root / "rendered"
 
     @property
+    def objects_dir(self) -> Path:
+        """What the object store's front keeps."""
+        return self.root / "objects"
+
+    @property
     def postgres_dir(self) -> Path:
         """The database cluster."""
         return self.root / "postgres"

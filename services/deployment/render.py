@@ -9,13 +9,13 @@ from typing import Any
 
 import yaml
 
-from deployment.catalog import S3_IDENTIFIER, Service
+from deployment.catalog import Service
 
 #: The service that signs the tokens and knows the others.
 AUTHORITY = "fakts"
-#: The service that stands in front of the object store.
-STORE_FRONT = "mikro"
-_STORE_CHALLENGE = "minio/health/live"
+#: The service whose data lies in the object store, and the store's front.
+STORE_USER = "mikro"
+STORE_FRONT = "objectstore"
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,9 @@ class Facts:
     services: Sequence[Service]
     state_root: Path
     secrets_dir: Path
+    objects_dir: Path
+    #: Unix socket of the object store's front.
+    store_socket: Path
     database_host: str
     database_port: int
     public_url: str
@@ -60,6 +63,14 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _derived(facts: Facts, service: Service) -> dict[str, Any]:
+    # Whoever holds this secret may make grants: the service that does, and the front that honours.
+    store_secret = str(facts.secrets_dir / STORE_FRONT)
+    if not service.is_django:
+        return {
+            "state_dir": str(facts.state_root / service.name),
+            "folder": str(facts.objects_dir),
+            "secret_file": store_secret,
+        }
     section: dict[str, Any] = {
         "state_dir": str(facts.state_root / service.name),
         "public_url": facts.public_url,
@@ -79,32 +90,24 @@ def _derived(facts: Facts, service: Service) -> dict[str, Any]:
     }
     if service.name == AUTHORITY:
         section["instances"] = _instances(facts)
+    if service.name == STORE_USER:
+        section["storage"] = {"uds": str(facts.store_socket), "secret_file": store_secret}
     return section
 
 
 def _instances(facts: Facts) -> list[dict[str, Any]]:
-    """What the authority offers to apps: one entry per service, and the object store."""
+    """What the authority offers to apps: one entry per service they may ask for."""
     rows: list[dict[str, Any]] = []
     for service in facts.services:
         if service.identifier is None:
             continue
         rows.append(
             {
-                "identifier": service.name,
+                "identifier": service.instance or service.name,
                 "service": service.identifier,
                 "path": service.prefix.strip("/"),
                 "challenge": service.challenge,
                 "public_key": facts.public_keys.get(service.name),
-            }
-        )
-    if any(service.name == STORE_FRONT for service in facts.services):
-        rows.append(
-            {
-                "identifier": "s3",
-                "service": S3_IDENTIFIER,
-                "path": "",
-                "challenge": _STORE_CHALLENGE,
-                "public_key": None,
             }
         )
     return rows

@@ -16,12 +16,12 @@ SOURCES = Path(__file__).resolve().parents[2] / "services" / "deployment"
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
-def test_a_service_is_a_package_with_settings_and_an_app(service: Service) -> None:
+def test_a_service_is_a_package_that_can_be_run(service: Service) -> None:
     package = importlib.util.find_spec(service.package)
     assert package is not None
     folder = Path(package.submodule_search_locations[0])
-    assert (folder / "settings.py").exists()
-    assert (folder / "app.py").exists()
+    needed = ("settings.py", "app.py") if service.is_django else ("__main__.py",)
+    assert [name for name in needed if not (folder / name).exists()] == []
 
 
 def test_identifiers_are_those_that_apps_ask_for() -> None:
@@ -30,6 +30,7 @@ def test_identifiers_are_those_that_apps_ask_for() -> None:
         "live.arkitekt.rekuest",
         "live.arkitekt.mikro",
         "live.arkitekt.kabinet",
+        "live.arkitekt.s3",
     }
 
 

@@ -23,6 +23,8 @@ def facts(**changes) -> Facts:
         "services": SERVICES,
         "state_root": Path("/home/state"),
         "secrets_dir": Path("/home/secrets"),
+        "objects_dir": Path("/home/objects"),
+        "store_socket": Path("/run/objectstore.sock"),
         "database_host": "/run/postgres",
         "database_port": 5432,
         "public_url": "https://lab.example",
@@ -45,9 +47,21 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 def test_services_share_neither_database_nor_password_nor_state() -> None:
     document = rendered()
     assert tuple(sorted(document)) == tuple(sorted(service_names()))
+    databases = [section["database"] for section in document.values() if "database" in section]
     for part in ("name", "user", "password_file"):
-        assert len({section["database"][part] for section in document.values()}) == 4
-    assert len({section["state_dir"] for section in document.values()}) == 4
+        assert len({database[part] for database in databases}) == 4
+    assert len({section["state_dir"] for section in document.values()}) == len(document)
+
+
+def test_the_store_shares_one_secret_with_the_service_that_grants_and_nothing_else() -> None:
+    document = rendered()
+    front, storage = document["objectstore"], document["mikro"]["storage"]
+    assert front["secret_file"] == storage["secret_file"] == "/home/secrets/objectstore"
+    assert front["folder"] == "/home/objects"
+    assert storage["uds"] == "/run/objectstore.sock"
+    assert "database" not in front
+    others = [name for name, section in document.items() if "storage" in section]
+    assert others == ["mikro"]
 
 
 def test_no_secret_stands_in_the_file() -> None:
@@ -73,7 +87,7 @@ def test_only_fakts_knows_the_instances() -> None:
 
 
 def test_the_object_store_is_offered_only_with_its_front() -> None:
-    some = tuple(service for service in SERVICES if service.name != "mikro")
+    some = tuple(service for service in SERVICES if service.name != "objectstore")
     rows = rendered(services=some)["fakts"]["instances"]
     assert "s3" not in {row["identifier"] for row in rows}
 

@@ -39,7 +39,18 @@ def test_every_service_of_the_catalog_has_its_prefix_in_the_table() -> None:
     assert set(service_names()) == set(served_names())
     for service in SERVICES:
         patterns = {p for r in ROUTES if r.service == service.name for p in r.paths}
-        assert {service.prefix, f"{service.prefix}/*"} <= patterns
+        if service.at_root:
+            assert "/minio/health/*" in patterns
+        else:
+            assert {service.prefix, f"{service.prefix}/*"} <= patterns
+
+
+def test_buckets_of_a_service_never_hide_a_service() -> None:
+    (store,) = [r for r in ROUTES if r.service == "objectstore"]
+    prefixes = [service.prefix for service in SERVICES if not service.at_root]
+    for pattern in store.paths:
+        start = pattern.removesuffix("*")
+        assert not any(prefix == start or prefix.startswith(start) for prefix in prefixes)
 
 
 def test_nothing_is_rewritten_and_everything_is_streamed() -> None:
@@ -80,7 +91,7 @@ def test_buckets_are_served_at_the_root_without_a_limit() -> None:
     routes = routes_for(buckets=["media", "zarr"])
     added = routes[-1]
     assert added.paths == ("/media", "/media/*", "/zarr", "/zarr/*")
-    assert added.service == "mikro"
+    assert added.service == "objectstore"
     assert added.body_bytes is None
     assert routes_for() == ROUTES
 
@@ -102,5 +113,5 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
     assert "http://www.w3.org" in page  # the name of SVG, not a request
     for word in ("https://", "//cdn", "<style", "onclick", "{{"):
         assert word not in page
-    for name in service_names():
-        assert f'data-health="/{name}/ht"' in page
+    for service in SERVICES:
+        assert f'data-health="{service.prefix}/{service.challenge}"' in page
