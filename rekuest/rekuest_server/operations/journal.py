@@ -17,7 +17,7 @@ import msgspec
 import psycopg
 from psycopg_pool import PoolTimeout
 
-from chassis.errors import InvalidInput
+from chassis.errors import InvalidInput, Unavailable
 from chassis.logs import get_logger
 from rekuest_server.adapters.store import Outdated, Store
 from rekuest_server.domain.live_task import LiveTask
@@ -34,6 +34,8 @@ from rekuest_server.wire import inbound
 logger = get_logger(__name__)
 
 _MOST_TRIES = 50
+#: Close code after which the client comes back.
+_RESTART = 1012
 _PAUSE_SECONDS = 0.25
 _REFRESH = "SELECT last_pos FROM rekuest_journalsession WHERE id = %(id)s"
 
@@ -107,8 +109,8 @@ class Journal:
                 await asyncio.sleep(_PAUSE_SECONDS)
             except Exception as error:  # one bad frame must not stop the writer
                 if written is not None:
-                    # It is in the rows; agents send again and INIT tells the rest.
                     logger.exception("written, not told", extra={"event": "journal.untold"})
+                    self._make_ask(entries, written)
                     return
                 logger.warning(
                     "a batch could not be written: %s", error, extra={"event": "journal.narrowed"}
@@ -148,6 +150,19 @@ class Journal:
         with metrics.COMMIT_SECONDS.time():
             ids = await self._store.write(projection.finish(), now)
         return _Written(projection, ids, now)
+
+    def _make_ask(self, entries: Sequence[Entry], written: _Written) -> None:
+        """What is in the rows was not told to all: make them ask, a gap would go unnoticed."""
+        self._hub.close_feeds()
+        for task in written.projection.tasks.values():
+            self.tasks.pop(task.id, None)
+            for agent_id in (task.agent_id, task.asked_by):
+                link = self._hub.link_of(agent_id)
+                if link is not None:
+                    link.close(_RESTART, "the server lost the thread")
+        for entry in entries:
+            if isinstance(entry, FactEntry) and not entry.settled.done():
+                entry.settled.set_exception(Unavailable())
 
     def _tell(self, entries: Sequence[Entry], written: _Written) -> None:
         projection = written.projection
@@ -242,9 +257,8 @@ class Journal:
 
 def _count(projection: Projection) -> None:
     metrics.EVENTS_WRITTEN.inc(len(projection.happened))
-    for row in projection.batch.tasks:
-        if row.done and not projection.known[row.id].state.is_done:
-            metrics.TASKS_FINISHED.labels(row.kind).inc()
+    for kind in projection.finished:
+        metrics.TASKS_FINISHED.labels(kind).inc()
     if projection.buried:
         metrics.DEAD_LETTERS.inc(projection.buried)
 

@@ -44,7 +44,7 @@ class Told:
 class Projection:
     """One batch in the making and what is to be done once it is committed."""
 
-    #: Tasks as read; never changed here.
+    #: Tasks as read; never changed here, but by others once this has been awaited for.
     known: dict[int, LiveTask]
     value_bytes: int
     batch: Batch = field(default_factory=Batch)
@@ -56,6 +56,8 @@ class Projection:
     #: (link, journal session, position) to acknowledge.
     acknowledge: dict[int, ReportEntry] = field(default_factory=dict)
     opened: list[ReportEntry] = field(default_factory=list)
+    #: How each task that ended in this batch ended.
+    finished: list[str] = field(default_factory=list)
     #: How many frames were set aside.
     buried: int = 0
     _rows: dict[int, TaskRow] = field(default_factory=dict)
@@ -150,6 +152,8 @@ class Projection:
             return False
         if moved.recorded_as is EventKind.LATE_REPORT:
             self._note_late(task, event, entry)
+        elif moved.state.is_done:
+            self.finished.append(moved.state.kind)
         event.k = moved.recorded_as
         task.state = moved.state
         task.last_step = max(task.last_step, event.st or 0)

@@ -18,11 +18,13 @@ from rows import (
     update,
 )
 
-from chassis.testing.mint import TokenMint
+from chassis.testing.mint import Member, TokenMint
 from chassis.testing.websocket import SocketClosed
 from rekuest_server import models
+from rekuest_server.adapters.batch import Batch
 from rekuest_server.models import Task
 from rekuest_server.operations.broker import Broker
+from rekuest_server.operations.feed import caller_feed
 
 Make = Callable[..., Agent]
 Start = Callable[..., Awaitable[Task]]
@@ -443,6 +445,59 @@ async def test_rule_13_progress_is_never_lowered(make_agent: Make, assign: Start
     await agent.report("PROGRESS", task, progress=0, message="Actor is still running")
     await agent.acknowledged()
     assert (await task_row(task)).latest_progress == 70
+
+
+async def test_last_words_are_told_though_their_agent_has_gone(
+    make_agent: Make, assign: Start, ada: Member, broker: Broker
+) -> None:
+    """The connection ends while its last report is being written."""
+    agent = make_agent()
+    await agent.connect()
+    feed = caller_feed(principal=ada.principal)
+    listening = asyncio.ensure_future(anext(feed))  # type: ignore[arg-type]
+    await asyncio.sleep(0.05)
+    task = await started(agent, assign)
+    await agent.acknowledged()
+    write = broker.store.write
+
+    async def slow(batch: Batch, now: float) -> list[int]:
+        broker.journal.forget_agent(int(agent.agent_id))
+        return await write(batch, now)
+
+    broker.store.write = slow  # type: ignore[method-assign]
+    await agent.report("CRITICAL", task, error="stopped")
+    await agent.abort()
+    await listening
+    async with asyncio.timeout(5):
+        async for item in feed:
+            if getattr(item, "kind", "") == "CRITICAL":
+                break
+
+
+async def test_what_could_not_be_told_makes_everybody_ask(
+    make_agent: Make, assign: Start, ada: Member, broker: Broker
+) -> None:
+    agent = make_agent()
+    await agent.connect()
+    task = await started(agent, assign)
+    await agent.acknowledged()
+    feed = caller_feed(principal=ada.principal)
+    rest = asyncio.ensure_future(anext(feed, None))  # type: ignore[arg-type]
+    await asyncio.sleep(0.05)
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    publish, broker.journal._publish = broker.journal._publish, fails  # type: ignore[method-assign]
+    await agent.report("YIELD", task, returns={"sum": 1})
+    assert await agent.closed() == 1012
+    async with asyncio.timeout(5):
+        assert await rest is None
+    broker.journal._publish = publish  # type: ignore[method-assign]
+    await agent.connect()
+    await agent.report("COMPLETED", task)
+    await agent.acknowledged()
+    assert await kinds_of(task) == ["QUEUED", "STARTED", "YIELD", "COMPLETED"]
 
 
 # delivery
