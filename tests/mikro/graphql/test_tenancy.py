@@ -166,10 +166,11 @@ async def world(lab, two_organizations):
 def _destroys(root) -> int:
     """What takes other things with it comes last."""
     parts = {"deleteLens", "deleteAnnotation", "deleteMetric", "deleteTransformation"}
-    parts.add("deleteRegistration")
     if root.name in parts:
         return 1
-    return 2 if root.name.startswith(("delete", "clear")) else 0
+    if root.name == "deleteRegistration":
+        return 2
+    return 3 if root.name.startswith(("delete", "clear")) else 0
 
 
 async def _over_all(test, *arguments, leave_out=()) -> None:
