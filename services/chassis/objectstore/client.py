@@ -38,9 +38,15 @@ class S3Client:
     def __init__(self, config: ObjectStoreConfig, credentials: Callable[[], Credentials]) -> None:
         self._region = config.region
         self._credentials = credentials
-        transport = httpx.AsyncHTTPTransport(uds=str(config.uds)) if config.uds else None
         self._base = "http://objectstore" if config.uds else config.endpoint.rstrip("/")
-        self._http = httpx.AsyncClient(transport=transport, timeout=config.timeout_seconds)
+        # Plain HTTP is next door: no authorities, which cost more to read than a call, no proxies.
+        remote = self._base.startswith("https:")
+        uds = str(config.uds) if config.uds else None
+        self._http = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=uds, verify=remote),
+            timeout=config.timeout_seconds,
+            trust_env=remote,
+        )
 
     async def aclose(self) -> None:
         """Close connections."""
