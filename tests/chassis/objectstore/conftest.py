@@ -34,7 +34,14 @@ TARGETS = ("front", "ceph", *(("minio",) if os.environ.get("MINIO_URL") else ())
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests beside Ceph come last, in whatever order: until then it has started."""
-    items.sort(key=lambda item: "[ceph" in item.name or "sts_fails" in item.name)
+
+    def beside_ceph(item: pytest.Item) -> bool:
+        return "[ceph" in item.name or "sts_fails" in item.name
+
+    items.sort(key=beside_ceph)
+    for item in filter(beside_ceph, items):
+        # The first of them may have to wait for an installation.
+        item.add_marker(pytest.mark.timeout(400))
 
 
 @pytest.fixture(scope="session")
