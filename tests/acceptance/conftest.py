@@ -41,7 +41,7 @@ def platform() -> Iterator[Platform]:
 @pytest.fixture(scope="session")
 def hurried_platform() -> Iterator[Platform]:
     """A deployment whose tokens and device codes are over within seconds."""
-    with deployed(HURRIED, services=("fakts", "rekuest", "mikro")) as platform:
+    with deployed(HURRIED) as platform:
         yield platform
 
 
