@@ -33,5 +33,5 @@ def home(folder: Path) -> Iterator[Home]:
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Deployment]:
     """A running platform of two services, for tests that leave it as they found it."""
-    with deployment(services=("fakts", "mikro")) as running:
+    with deployment(services=("fakts", "mikro", "objectstore")) as running:
         yield running

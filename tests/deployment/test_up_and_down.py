@@ -15,7 +15,7 @@ import pytest
 from platform_cli import Cli
 from standing import alive, until_now
 
-from deployment.catalog import service_names
+from deployment.catalog import SERVICES, service_names
 from deployment.errors import Exit
 from deployment.home import Home, is_locked
 
@@ -59,8 +59,9 @@ def _first_start(cli: Cli) -> None:
     started = cli.json("up", "--detach", "--port", "0")
     assert set(started) == {"url", "services", "admin"}
     assert set(started["services"]) == set(service_names())
-    for name, row in started["services"].items():
-        assert row["url"] == f"{started['url']}/{name}"
+    for service in SERVICES:
+        row = started["services"][service.name]
+        assert row["url"] == started["url"] + service.prefix
         assert alive(row["pid"])
     assert started["admin"]["username"] == "admin"
     assert len(started["admin"]["password"]) >= 12

@@ -48,6 +48,16 @@ _CONVERTED = {
     18: "BIGINT",
     19: "VARCHAR",
 }
+#: What comes of taking a stranger's bytes for a footer.
+_UNREADABLE = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    StopIteration,
+    OverflowError,
+    RecursionError,
+)
 _NESTED = "NESTED"
 _REPEATED = 2
 
@@ -85,7 +95,7 @@ def parse_footer(data: bytes) -> ParquetFooter:
         elements = fields[2]
         rows = int(fields[3])
         columns = tuple(_columns(elements))
-    except (IndexError, KeyError, TypeError, ValueError, RecursionError):
+    except _UNREADABLE:
         raise _bad("its footer cannot be read") from None
     if rows < 0:
         raise _bad("its footer counts no possible number of rows")
