@@ -18,16 +18,13 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
-#: Slow suites first, so that two workers finish at about the same time.
-FIRST = ("acceptance", "rekuest", "fakts", "chassis")
 SUMMARY = re.compile(r"^=*\s*((?:\d+ [a-z]+,? ?)+ in [\d.]+s.*?)\s*=*$")
 PATIENCE_SECONDS = 900
 
 
 def suites() -> list[str]:
-    """Return the names of the folders that are suites, slow ones first."""
-    found = sorted(path.parent.name for path in TESTS.glob("*/pytest.ini"))
-    return sorted(found, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
+    """Return the names of the folders that are suites; tests/conftest.py puts them in order."""
+    return sorted(path.parent.name for path in TESTS.glob("*/pytest.ini"))
 
 
 def summary_of(output: str) -> str:
