@@ -78,8 +78,11 @@ class Platform:
         """Kill a service with -9 and keep it away for a while."""
         self.deployed.kill(service)
         self.deployed.stop(service)
-        yield
-        self.deployed.start(service)
+        try:
+            yield
+        finally:
+            # A story that fails in between must not take the following ones with it.
+            self.deployed.start(service)
 
     def post_form(self, path: str, **fields: str) -> httpx.Response:
         """Post a form as a program of nobody in particular."""
