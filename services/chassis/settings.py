@@ -91,6 +91,9 @@ def _database(config: DatabaseConfig, service: str) -> dict[str, Any]:
         "PASSWORD": database_password(config),
         # Connections belong to threads, and threads come and go with requests; the pool keeps them.
         "CONN_MAX_AGE": 0,
+        # Connections of before a restart of the database are noticed when the pool gives them out,
+        # not by the request that gets one.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": config.pool_size, "timeout": 10},
             "application_name": service,
