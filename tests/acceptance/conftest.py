@@ -17,6 +17,13 @@ from platform_handle import Platform, clients_python, deployed
 from playwright.sync_api import Browser, Page
 from processes import Caller, Message, Program
 
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the stories that kill parts of the shared platform last, in the order they are told."""
+    items.sort(key=lambda item: item.path.name == "test_recovery.py")
+
+
 QUICK_POLLS = {"FAKTS__DEVICE_POLL_SECONDS": "1"}
 HURRIED = {
     **QUICK_POLLS,
