@@ -6,6 +6,7 @@ that ran out), ``browser``, ``page``.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,11 @@ from lab import Lab
 from platform_handle import Platform, clients_python, deployed
 from playwright.sync_api import Browser, Page
 from processes import Caller, Message, Program
+
+
+def pytest_configure() -> None:
+    """Stories stop apps by Ctrl-C, which a run in the background would have them ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)
