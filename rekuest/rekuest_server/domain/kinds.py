@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from chassis.definitions.kinds import Effects as Effects
+from chassis.definitions.kinds import Execution as Execution
+
 
 class EventKind(StrEnum):
     """What can happen to a task. Only these may reach a client (its enumeration is closed)."""
@@ -72,22 +75,6 @@ class Policy(StrEnum):
 
     ASK = "ASK"
     AUTO = "AUTO"
-
-
-class Execution(StrEnum):
-    """How an implementation survives the death of its process."""
-
-    PLAIN = "PLAIN"
-    WORKFLOW = "WORKFLOW"
-
-
-class Effects(StrEnum):
-    """What an implementation says it does to the world."""
-
-    NONE = "NONE"
-    REPEATABLE = "REPEATABLE"
-    UNKNOWN = "UNKNOWN"
-    IRREVERSIBLE = "IRREVERSIBLE"
 
 
 class LogLevel(StrEnum):

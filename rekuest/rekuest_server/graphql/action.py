@@ -10,18 +10,19 @@ import strawberry_django
 from django.db.models import Count, Q, QuerySet
 from strawberry_django.fields.filter_types import StrFilterLookup
 
+from chassis.definitions import demand as demands
+from chassis.definitions.graphql.demand import ActionDemandInput, PortDemandInput
+from chassis.definitions.graphql.documents import read_all
+from chassis.definitions.graphql.enums import ActionKind, ActionScope
+from chassis.definitions.graphql.port import ArgPort, PortGroup, ReturnPort
+from chassis.definitions.graphql.scalars import ActionHash
 from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.inputs import plain
 from rekuest_server import models
-from rekuest_server.graphql.demand import ActionDemandInput, PortDemandInput, plain
-from rekuest_server.graphql.documents import read_all
 from rekuest_server.graphql.fields import BoundedField, DeclaredField, column
 from rekuest_server.graphql.identity import App, Organization
-from rekuest_server.graphql.port import ArgPort, PortGroup, ReturnPort
-from rekuest_server.graphql.scalars import ActionHash
-from rekuest_server.graphql.vocabulary import ActionKind, ActionScope
 from rekuest_server.selectors import action as action_selectors
-from rekuest_server.selectors import demand as demands
 from rekuest_server.selectors import liveness
 from rekuest_server.selectors.scope import row_ids
 

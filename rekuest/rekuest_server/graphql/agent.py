@@ -9,15 +9,12 @@ import strawberry
 import strawberry_django
 from django.db.models import OrderBy, Q, QuerySet
 
+from chassis.definitions import demand as demands
+from chassis.definitions.graphql.demand import ActionDemandInput, RequiresInput, StateDemandInput
 from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.inputs import plain
 from rekuest_server import models
-from rekuest_server.graphql.demand import (
-    ActionDemandInput,
-    RequiresInput,
-    StateDemandInput,
-    plain,
-)
 from rekuest_server.graphql.drawer import MemoryShelve
 from rekuest_server.graphql.fields import BoundedField, DeclaredField, column
 from rekuest_server.graphql.identity import App, Client, Device, Organization, Release, User
@@ -28,7 +25,6 @@ from rekuest_server.graphql.implementation import (
 )
 from rekuest_server.graphql.vocabulary import AgentKind
 from rekuest_server.selectors import agent as agent_selectors
-from rekuest_server.selectors import demand as demands
 from rekuest_server.selectors import liveness
 from rekuest_server.selectors.scope import row_ids
 

@@ -7,11 +7,11 @@ from datetime import datetime
 import strawberry
 from strawberry_django.optimizer import mark_optimized_by_prefetching
 
+from chassis.definitions.graphql.port import DescriptorOperator
+from chassis.definitions.graphql.scalars import ActionHash, Arg, Args
 from chassis.graphql import Info, principal_of
+from chassis.graphql.inputs import plain
 from rekuest_server import models
-from rekuest_server.graphql.demand import plain
-from rekuest_server.graphql.port import DescriptorOperator
-from rekuest_server.graphql.scalars import ActionHash, Arg, Args
 from rekuest_server.graphql.task import Task
 from rekuest_server.graphql.vocabulary import HookKind, TaskPolicy
 from rekuest_server.operations import task as task_operations

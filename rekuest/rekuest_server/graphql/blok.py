@@ -8,23 +8,24 @@ from enum import Enum
 import strawberry
 from strawberry_django.pagination import OffsetPaginationInput
 
-from chassis.graphql import Info, principal_of
-from rekuest_server.graphql.agent import Agent
-from rekuest_server.graphql.assign import MappedAgentInput
-from rekuest_server.graphql.catalog import ComponentContext, UICatalog
-from rekuest_server.graphql.declaration import (
+from chassis.definitions.graphql.declaration import (
     AgentDependencyInput,
     BlokServiceInput,
     ComponentNodeInput,
 )
-from rekuest_server.graphql.definition import ArgPortInput
-from rekuest_server.graphql.demand import PortDemandInput
+from chassis.definitions.graphql.demand import PortDemandInput
+from chassis.definitions.graphql.enums import ComponentContext
+from chassis.definitions.graphql.inputs import ArgPortInput
+from chassis.definitions.graphql.port import ArgPort
+from chassis.definitions.graphql.scalars import AnyDefault, Args, Props
+from chassis.graphql import Info, principal_of
+from chassis.graphql.inputs import maybe
+from rekuest_server.graphql.agent import Agent
+from rekuest_server.graphql.assign import MappedAgentInput
+from rekuest_server.graphql.catalog import UICatalog
 from rekuest_server.graphql.dependency import ActionDependency, StateDependency
 from rekuest_server.graphql.diagnostic import Diagnostic
-from rekuest_server.graphql.fields import maybe
 from rekuest_server.graphql.identity import App, User
-from rekuest_server.graphql.port import ArgPort
-from rekuest_server.graphql.scalars import AnyDefault, Args, Props
 from rekuest_server.graphql.task import Task
 from rekuest_server.selectors import unbuilt
 

@@ -6,13 +6,10 @@ from enum import Enum
 
 import strawberry
 
-from chassis.definitions import vocabulary
+from chassis.definitions.graphql.enums import ComponentContext
+from chassis.definitions.graphql.inputs import WidgetDefaultInput
 from chassis.graphql import Info, principal_of
-from rekuest_server.graphql.definition import WidgetDefaultInput
 from rekuest_server.selectors import unbuilt
-
-ComponentContext = vocabulary.ComponentContext
-strawberry.enum(ComponentContext, name="ComponentContext", description="Where components stand.")
 
 
 @strawberry.enum(description="The kinds of values of components and operations.")

@@ -8,8 +8,8 @@ import strawberry
 import strawberry_django
 from strawberry.scalars import JSON
 
+from chassis.definitions.graphql.scalars import Args
 from chassis.graphql import Info, principal_of
-from rekuest_server.graphql.scalars import Args
 from rekuest_server.graphql.task import Task
 from rekuest_server.selectors import checkout as checkout_selectors
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from chassis.graphql import Info, principal_of
-from rekuest_server.graphql.fields import listing, maybe
+from chassis.graphql.inputs import listing, maybe
 from rekuest_server.selectors import unbuilt
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import strawberry
 import strawberry_django
 
+from chassis.definitions.graphql.documents import read_all
+from chassis.definitions.graphql.port import PortKind
+from chassis.definitions.graphql.scalars import ActionHash
 from rekuest_server import models
-from rekuest_server.graphql.documents import read_all
 from rekuest_server.graphql.fields import column
-from rekuest_server.graphql.port import PortKind
-from rekuest_server.graphql.scalars import ActionHash
 
 
 @strawberry.type(description="What one port must be like; what is null does not matter.")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import strawberry
 
+from chassis.definitions.graphql.scalars import Identifier
 from chassis.graphql import Info, principal_of
-from rekuest_server.graphql.scalars import Identifier
 from rekuest_server.selectors import unbuilt
 
 

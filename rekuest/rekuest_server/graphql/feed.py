@@ -7,8 +7,8 @@ from datetime import datetime
 
 import strawberry
 
+from chassis.definitions.graphql.scalars import AnyDefault
 from chassis.graphql import Info, principal_of
-from rekuest_server.graphql.scalars import AnyDefault
 from rekuest_server.graphql.vocabulary import TaskEventKind, TaskInstructKind
 from rekuest_server.operations import feed
 

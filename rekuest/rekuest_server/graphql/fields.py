@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import strawberry
 import strawberry_django
 from django.db.models import Model, QuerySet
 from strawberry.types import Info
@@ -56,18 +55,3 @@ def column(*names: str, description: str) -> Any:
     return strawberry_django.field(
         field_cls=_ColumnField, only=list(names), description=description
     )
-
-
-def maybe(description: str) -> Any:
-    """Make a field of an input that may be left out and is null then."""
-    return strawberry.field(default=None, description=description)
-
-
-def flag(description: str, *, default: bool = False) -> Any:
-    """Make a boolean field of an input that has a default."""
-    return strawberry.field(default=default, description=description)
-
-
-def listing(description: str) -> Any:
-    """Make a list field of an input that may be left out and is empty then."""
-    return strawberry.field(default_factory=list, description=description)

@@ -9,19 +9,20 @@ import strawberry_django
 from django.db.models import Q, QuerySet
 from strawberry_django.fields.filter_types import StrFilterLookup
 
+from chassis.definitions import demand as demands
+from chassis.definitions.graphql.demand import ActionDemandInput, PortDemandInput
+from chassis.definitions.graphql.documents import read_all
+from chassis.definitions.graphql.enums import ActionKind, Effects, Execution
+from chassis.definitions.graphql.scalars import ActionHash, AnyDefault
 from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.inputs import plain
 from rekuest_server import models
 from rekuest_server.graphql.action import Action
-from rekuest_server.graphql.demand import ActionDemandInput, PortDemandInput, plain
 from rekuest_server.graphql.dependency import Dependency
 from rekuest_server.graphql.diagnostic import Diagnostic
-from rekuest_server.graphql.documents import read_all
 from rekuest_server.graphql.fields import column
-from rekuest_server.graphql.scalars import ActionHash, AnyDefault
-from rekuest_server.graphql.vocabulary import ActionKind, Effects, Execution
 from rekuest_server.selectors import agent as agent_selectors
-from rekuest_server.selectors import demand as demands
 from rekuest_server.selectors import implementation as implementation_selectors
 from rekuest_server.selectors import liveness
 from rekuest_server.selectors.scope import row_ids

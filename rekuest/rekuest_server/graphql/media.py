@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import strawberry
 
-from chassis.definitions import vocabulary
+from chassis.definitions.graphql.enums import AssetKind
+from chassis.definitions.graphql.scalars import ByteCount, MediaLike
 from chassis.graphql import Info, principal_of
-from rekuest_server.graphql.scalars import ByteCount, MediaLike
 from rekuest_server.selectors import unbuilt
-
-AssetKind = vocabulary.AssetKind
-strawberry.enum(AssetKind, name="AssetKind", description="What an asset is a file of.")
 
 
 @strawberry.type(description="A file an agent declares, known by the hash of its bytes.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from chassis.config import current
+from chassis.definitions.graphql import port, scalars, widget
 from chassis.graphql import build_schema
 from rekuest_server.config import RekuestConfig
 from rekuest_server.graphql import (
@@ -20,13 +21,10 @@ from rekuest_server.graphql import (
     feed,
     implementation,
     media,
-    port,
-    scalars,
     shortcut,
     state,
     task,
     trial,
-    widget,
 )
 
 # What is kept comes first, then what the clients know and this server does not keep yet.

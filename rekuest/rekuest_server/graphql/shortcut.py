@@ -7,11 +7,11 @@ import strawberry_django
 from strawberry_django.fields.filter_types import StrFilterLookup
 from strawberry_django.pagination import OffsetPaginationInput
 
+from chassis.definitions.graphql.demand import PortDemandInput
+from chassis.definitions.graphql.port import ArgPort, ReturnPort
+from chassis.definitions.graphql.scalars import AnyDefault, Args
 from chassis.graphql import Info, principal_of
 from rekuest_server.graphql.action import Action
-from rekuest_server.graphql.demand import PortDemandInput
-from rekuest_server.graphql.port import ArgPort, ReturnPort
-from rekuest_server.graphql.scalars import AnyDefault, Args
 from rekuest_server.selectors import unbuilt
 
 

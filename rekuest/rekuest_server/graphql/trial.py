@@ -8,10 +8,10 @@ import strawberry
 from strawberry_django.fields.filter_types import StrFilterLookup
 from strawberry_django.pagination import OffsetPaginationInput
 
+from chassis.definitions.graphql.scalars import AnyDefault
 from chassis.graphql import Info, principal_of
 from rekuest_server.graphql.action import Action
 from rekuest_server.graphql.implementation import Implementation
-from rekuest_server.graphql.scalars import AnyDefault
 from rekuest_server.selectors import unbuilt
 
 

@@ -13,10 +13,10 @@ from typing import Any
 from django.db.models import Q
 
 from chassis.clock import now
+from chassis.definitions.demand import action_demand
 from rekuest_server.domain.errors import UnmetDependencies
 from rekuest_server.models import Dependency, Implementation
 from rekuest_server.operations.ids import parse_id
-from rekuest_server.selectors.demand import action_demand
 
 Bindings = dict[str, list[dict[str, Any]]]
 

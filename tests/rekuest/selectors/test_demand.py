@@ -10,10 +10,10 @@ import world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chassis.definitions import demand as demands
 from chassis.errors import NotSupported
 from chassis.testing.mint import TokenMint
 from rekuest_server import models
-from rekuest_server.selectors import demand as demands
 
 KINDS = ["INT", "STRING", "STRUCTURE", "LIST"]
 IMAGE, TABLE = "@mikro/image", "@mikro/table"

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-from enum import Enum
-from typing import Any
-
 import strawberry
 
-from rekuest_server.graphql.port import DescriptorOperator, PortKind
-from rekuest_server.graphql.scalars import Arg
-from rekuest_server.graphql.vocabulary import DemandKind
+from chassis.definitions.graphql.enums import DemandKind
+from chassis.definitions.graphql.port import DescriptorOperator, PortKind
+from chassis.definitions.graphql.scalars import Arg
 
 
 @strawberry.input(description="A descriptor that a candidate object has.")
@@ -109,15 +105,3 @@ class RequiresInput:
     key: str = strawberry.field(description="The descriptor.")
     operator: DescriptorOperator = strawberry.field(description="How it is compared.")
     value: Arg | None = strawberry.field(default=None, description="With what.")
-
-
-def plain(value: Any) -> Any:
-    """Return an input as plain values: objects become dicts, enumerations their words."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = dataclasses.fields(value)
-        return {field.name: plain(getattr(value, field.name)) for field in fields}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import strawberry
 
-from rekuest_server.graphql.demand import RequiresInput
-from rekuest_server.graphql.fields import flag, listing, maybe
-from rekuest_server.graphql.port import DescriptorOperator, EffectKind, PortKind
-from rekuest_server.graphql.scalars import AnyDefault, Arg, JSONSerializable, SearchQuery
-from rekuest_server.graphql.vocabulary import ActionKind
-from rekuest_server.graphql.widget import AssignWidgetKind, OptionKey, ReturnWidgetKind
+from chassis.definitions.graphql.demand import RequiresInput
+from chassis.definitions.graphql.enums import ActionKind
+from chassis.definitions.graphql.port import DescriptorOperator, EffectKind, PortKind
+from chassis.definitions.graphql.scalars import AnyDefault, Arg, JSONSerializable, SearchQuery
+from chassis.definitions.graphql.widget import AssignWidgetKind, OptionKey, ReturnWidgetKind
+from chassis.graphql.inputs import flag, listing, maybe
 
 
 @strawberry.input(description="One argument of a call: a literal, a path, or a call again.")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from chassis.definitions import vocabulary
-from rekuest_server.graphql.call import ComponentProp, UtilCall
-from rekuest_server.graphql.documents import register_kinds
+from chassis.definitions.graphql.call import ComponentProp, UtilCall
+from chassis.definitions.graphql.documents import register_kinds
 
 if TYPE_CHECKING:
-    from rekuest_server.graphql.port import ArgPort
+    from chassis.definitions.graphql.port import ArgPort
 
-LazyArgPort = Annotated["ArgPort", strawberry.lazy("rekuest_server.graphql.port")]
+LazyArgPort = Annotated["ArgPort", strawberry.lazy("chassis.definitions.graphql.port")]
 
 
 @strawberry.enum(description="The kinds of widgets for an argument.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from rekuest_server.graphql.scalars import JSONSerializable
+from chassis.definitions.graphql.scalars import JSONSerializable
 
 
 @strawberry.type(description="One argument of a call: a literal, a path, or a call again.")

@@ -7,10 +7,10 @@ from typing import Any
 import strawberry
 
 from chassis.definitions import vocabulary
-from rekuest_server.graphql.call import UtilCall
-from rekuest_server.graphql.documents import read, register_kinds
-from rekuest_server.graphql.scalars import AnyDefault, Arg, Identifier, JSONSerializable
-from rekuest_server.graphql.widget import AssignWidget, ReturnWidget
+from chassis.definitions.graphql.call import UtilCall
+from chassis.definitions.graphql.documents import read, register_kinds
+from chassis.definitions.graphql.scalars import AnyDefault, Arg, Identifier, JSONSerializable
+from chassis.definitions.graphql.widget import AssignWidget, ReturnWidget
 
 PortKind = vocabulary.PortKind
 strawberry.enum(PortKind, name="PortKind", description="The kinds of values a port takes.")

@@ -1,0 +1,1 @@
+"""GraphQL form of the definition language: ports, widgets, definitions, what is declared."""
