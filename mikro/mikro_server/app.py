@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
 from mikro_server.adapters.news import hearing_news
 from mikro_server.adapters.objects import serving_objects
 from mikro_server.graphql.schema import SCHEMA as SCHEMA
+from mikro_server.http import picture
 from mikro_server.jobs.hygiene import sweep_stores
 
-urlpatterns: list[URLPattern | URLResolver] = []
-LIFESPAN = [serving_objects, hearing_news]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("arrays/<str:dataset>/thumbnail", picture.thumbnail),
+    path("arrays/<str:dataset>/region", picture.region),
+]
+LIFESPAN = [serving_objects, hearing_news, picture.drawing_pictures]
 JOBS = [sweep_stores]

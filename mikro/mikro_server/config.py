@@ -47,6 +47,15 @@ class QuotaConfig(Section):
     )
 
 
+class PicturesConfig(Section):
+    """What thumbnails and regions may cost."""
+
+    read_bytes: int = Field(
+        64 * 1024**2, ge=1024, description="Most bytes of chunks, decoded, that one picture reads."
+    )
+    at_once: int = Field(2, ge=1, le=64, description="Pictures that are drawn at once.")
+
+
 class ProvenanceConfig(Section):
     """How the header `Rekuest-Task` is verified."""
 
@@ -67,6 +76,9 @@ class MikroConfig(ServiceConfig):
     uploads: UploadsConfig = Field(default_factory=UploadsConfig, description="Uploads.")
     trash: TrashConfig = Field(default_factory=TrashConfig, description="Deleted data.")
     quota: QuotaConfig = Field(default_factory=QuotaConfig, description="Limits on stored bytes.")
+    pictures: PicturesConfig = Field(
+        default_factory=PicturesConfig, description="Pictures of arrays."
+    )
     provenance: ProvenanceConfig = Field(
         default_factory=ProvenanceConfig, description="Work done inside tasks."
     )

@@ -2,6 +2,7 @@
 
 - `objects`: the in-memory object store the service uses
 - `documents`: the documents of the released client, by the names of their operations
+- `configured`: changes sections of the configuration for one test
 - `lab`: an admin at work, with those documents; `lab.as_(member)` is somebody else
 """
 
@@ -44,3 +45,16 @@ def lab(graphql, documents, objects, two_organizations) -> Lab:
 @pytest.fixture
 def stranger(lab, two_organizations) -> Lab:
     return lab.as_(two_organizations[1])
+
+
+@pytest.fixture
+def configured(settings):
+    def change(**sections: dict[str, object]) -> None:
+        config = settings.BAUHOF_CONFIG
+        changed = {
+            name: getattr(config, name).model_copy(update=values)
+            for name, values in sections.items()
+        }
+        settings.BAUHOF_CONFIG = config.model_copy(update=changed)
+
+    return change

@@ -79,6 +79,10 @@ async def _remove(objects: ObjectStore, store: Store) -> None:
     if StoreKind(store.kind).is_prefix:
         await objects.delete_prefix(store.bucket, f"{store.key}/")
     await objects.delete(store.bucket, store.key)
+    if store.kind == StoreKind.ZARR:
+        # Thumbnails are kept under the key of the array they show.
+        media = current(MikroConfig).storage.bucket(StoreKind.MEDIA.value)
+        await objects.delete_prefix(media, f"{store.key}/")
 
 
 @transaction.atomic

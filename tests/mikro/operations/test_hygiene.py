@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import arrays
+import numpy as np
 import pytest
 from asgiref.sync import sync_to_async
+from lab import YX
 
 from chassis.clock import now
 from chassis.objectstore.errors import StorageUnavailable
@@ -103,3 +106,17 @@ async def test_what_is_kept_is_told_by_owner_and_folder(lab, mint):
 @pytest.mark.django_db(transaction=True)
 def test_the_job_runs_without_anything_to_do():
     sweep_stores.function()
+
+
+async def test_a_thumbnail_goes_with_its_array(lab, http, objects, configured):
+    made = await arrays.dataset(lab, np.ones((16, 16), "uint8"), axes=YX)
+    other = await arrays.dataset(lab, np.ones((16, 16), "uint8"), axes=YX)
+    for one in (made, other):
+        path = f"/mikro/arrays/{one['id']}/thumbnail"
+        assert (await http.get(path, headers=lab.member.headers)).status_code == 200
+    delete = "mutation($id: ID!) { deleteArrayDataset(input: {id: $id}) }"
+    (await lab.graphql(delete, lab.member, id=made["id"])).ok()
+    configured(trash={"window_seconds": 0})
+    await sweep()
+    kept = {key.split("/")[1] for _, key in objects.objects}
+    assert kept == {other["dataArrays"][0]["store"]["key"].split("/")[1]}
