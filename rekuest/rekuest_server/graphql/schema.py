@@ -21,6 +21,7 @@ from rekuest_server.graphql import (
     feed,
     implementation,
     media,
+    plans,
     shortcut,
     state,
     task,
@@ -53,4 +54,5 @@ schema = build_schema(
     types=[*widget.MEMBERS, *port.EFFECTS],
     scalars=scalars.SCALARS,
     limits=current(RekuestConfig).limits,
+    plans=plans.PLANS,
 )

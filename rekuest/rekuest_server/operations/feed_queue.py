@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,16 @@ import msgspec
 from rekuest_server.domain.errors import FeedTooSlow
 
 
-@dataclass(frozen=True, slots=True)
-class TaskCreated:
+@dataclass(slots=True, kw_only=True)
+class _Shown:
+    """What a plan has made of an item, so that all who follow by the same document share it."""
+
+    shown: bytes = field(default=b"", compare=False, repr=False)
+    shown_by: object = field(default=None, compare=False, repr=False)
+
+
+@dataclass(slots=True)
+class TaskCreated(_Shown):
     """A task of the caller came to be."""
 
     id: int
@@ -38,8 +46,8 @@ class TaskCreated:
         return 300
 
 
-@dataclass(frozen=True, slots=True)
-class TaskEventHappened:
+@dataclass(slots=True)
+class TaskEventHappened(_Shown):
     """An event of a task of the caller; `id` is the sequence number of the feed."""
 
     id: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,6 +55,16 @@ async def task_assign(*, principal: Principal, wish: AssignWish) -> Task:
 
     The returned `Task` is built from what was written, without reading it back.
     """
+    reference = wish.reference or new_id()
+    task = await task_new(principal=principal, wish=replace(wish, reference=reference))
+    if task is not None:
+        return _without_history(task_row(task))
+    broker = current_broker()
+    return await _again(broker, await broker.identities.of(principal), reference)
+
+
+async def task_new(*, principal: Principal, wish: AssignWish) -> LiveTask | None:
+    """Create a root task and send it to an agent; None if its reference stands for one already."""
     authorize(principal, "task.assign")
     broker = current_broker()
     caller = await broker.identities.of(principal)
@@ -80,9 +90,7 @@ async def task_assign(*, principal: Principal, wish: AssignWish) -> Task:
     )
     draft = draft_task(caller=caller, route=route, args=args, parts=parts)
     patience = broker.config.tasks.assign_timeout_seconds
-    if await broker.dispatcher.create(draft, patience=patience):
-        return _without_history(task_row(draft.task))
-    return await _again(broker, caller, parts.reference)
+    return draft.task if await broker.dispatcher.create(draft, patience=patience) else None
 
 
 async def bindings_of(

@@ -81,6 +81,7 @@ class GraphQLApp(GraphQL[Context, None]):
             max_subscriptions_per_connection=limits.websocket_subscriptions,
         )
         self._body_bytes = limits.body_bytes
+        self._schema = schema
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one HTTP request or one websocket."""
@@ -101,8 +102,7 @@ class GraphQLApp(GraphQL[Context, None]):
             # One thread and one database connection per operation, given back at its end.
             async with ThreadSensitiveContext() as threads:
                 try:
-                    response: Response = await self.run(request, context=context)
-                    return response
+                    return await self._answer(request, context)
                 finally:
                     # An operation that asked no thread has no connection, and starts no thread now.
                     if threads in SyncToAsync.context_to_thread_executor:
@@ -112,6 +112,14 @@ class GraphQLApp(GraphQL[Context, None]):
             return _error(problem() if problem else InvalidInput(error.reason), error.status_code)
         except PlatformError as error:
             return _error(error, error.http_status)
+
+    async def _answer(self, request: Request, context: Context) -> Response:
+        if request.method == "POST" and _is_json(request):
+            prepared = await self._schema.run_prepared(await request.body(), context)
+            if prepared is not None:
+                return Response(prepared, media_type="application/json")
+        response: Response = await self.run(request, context=context)
+        return response
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
@@ -140,6 +148,10 @@ class GraphQLApp(GraphQL[Context, None]):
     def encode_json(self, data: object) -> str:
         """Write JSON as text: a websocket frame must be a text frame."""
         return orjson.dumps(data, default=str).decode()
+
+
+def _is_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip() == "application/json"
 
 
 def _problem_of(message: object) -> str | None:

@@ -32,7 +32,12 @@ _CLOCK_SKEW_SECONDS = 30
 
 def principal_of(info: Info) -> Principal:
     """Return who asks, or raise `Unauthenticated` (also when a socket's token has run out)."""
-    principal = info.context.principal
+    return principal_in(info.context)
+
+
+def principal_in(context: Context) -> Principal:
+    """Return who asks in a context; the same as `principal_of`, outside of a resolver."""
+    principal = context.principal
     if principal is None:
         raise Unauthenticated()
     if principal.expires_at + _CLOCK_SKEW_SECONDS < time.time():

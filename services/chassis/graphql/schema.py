@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from contextlib import aclosing
+from typing import Any, TypeVar, cast
 
+import orjson
 from graphql import GraphQLError
 from strawberry import Schema
 from strawberry.extensions import (
@@ -15,15 +17,19 @@ from strawberry.extensions import (
 )
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry_django.optimizer import DjangoOptimizerExtension
 
 from chassis.config import LimitsConfig
 from chassis.errors import PlatformError
+from chassis.graphql.context import Context
 from chassis.graphql.limits import limit_rule
+from chassis.graphql.plans import NOT_MINE, Plan, PlanBook, Prepare, answer_of
 from chassis.logs import get_logger, request_id
 
 logger = get_logger(__name__)
+
+T = TypeVar("T")
 
 #: The clients' documents are static, so a few hundred entries hold all there are.
 _CACHED_DOCUMENTS = 512
@@ -31,7 +37,61 @@ _TOKENS_PER_DOCUMENT = 40_000
 
 
 class PlatformSchema(Schema):
-    """A schema that tells a caller what went wrong, but nothing of how."""
+    """A schema that tells a caller what went wrong, but nothing of how.
+
+    Documents that have a plan run by it, all others by the generic executor.
+    """
+
+    plans: PlanBook
+
+    async def run_prepared(self, body: bytes, context: Context) -> bytes | None:
+        """Answer a request by its plan; None if there is none, or the plan does not take it."""
+        found = self.plans.of_body(body)
+        if found is None:
+            return None
+        plan, variables = found
+        assert plan.run is not None
+        value, errors = await self._outcome(plan, plan.run(context, variables))
+        if errors:
+            return orjson.dumps({"data": None, "errors": [error.formatted for error in errors]})
+        return None if value is NOT_MINE else answer_of(plan, value)
+
+    async def stream(self, query: str | None, *args: Any, **kwargs: Any) -> Any:
+        """Run an operation and stream its results; by its plan, if there is one."""
+        plan = self.plans.of(query, kwargs.get("operation_name"))
+        if plan is None or plan.stream is None or kwargs.get("variable_values"):
+            return await super().stream(query, *args, **kwargs)
+        return self._stream_prepared(plan, kwargs["context_value"])
+
+    async def _stream_prepared(
+        self, plan: Plan, context: Context
+    ) -> AsyncIterator[ExecutionResult]:
+        assert plan.stream is not None
+        source = plan.stream(context)
+        async with aclosing(source):
+            while True:
+                data, errors = await self._outcome(plan, anext(source, NOT_MINE))
+                if errors:
+                    yield ExecutionResult(data=None, errors=errors)
+                    return
+                if data is NOT_MINE:
+                    return
+                yield ExecutionResult(
+                    data=cast(Any, orjson.Fragment(cast(bytes, data))), errors=None
+                )
+
+    async def _outcome(
+        self, plan: Plan, work: Awaitable[T]
+    ) -> tuple[T | None, list[GraphQLError] | None]:
+        """Wait for a step of a plan; an error is told the way the generic executor tells it."""
+        try:
+            return await work, None
+        except Exception as error:  # noqa: BLE001 - the executor's edge: an error is an answer
+            told = GraphQLError(
+                str(error), nodes=[plan.root.node], path=[plan.root.key], original_error=error
+            )
+            self.process_errors([told])
+            return None, [told]
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
@@ -65,8 +125,12 @@ def build_schema(
     limits: LimitsConfig | None = None,
     scalars: dict[Any, Any] | None = None,
     optimize: bool = True,
+    plans: Mapping[str, Prepare] | None = None,
 ) -> PlatformSchema:
-    """Build a service's schema with the limits and extensions all services have."""
+    """Build a service's schema with the limits and extensions all services have.
+
+    `plans` prepares documents of one root field, by the field's name.
+    """
     bounds = limits or LimitsConfig()
     limit = limit_rule(bounds.query_depth, bounds.query_cost)
     # An extension instance belongs to one request; the caches are shared behind them.
@@ -78,7 +142,7 @@ def build_schema(
     ]
     if optimize:
         extensions.append(DjangoOptimizerExtension)
-    return PlatformSchema(
+    schema = PlatformSchema(
         query=query,
         mutation=mutation,
         subscription=subscription,
@@ -87,6 +151,8 @@ def build_schema(
         config=StrawberryConfig(auto_camel_case=True),
         scalar_overrides=scalars,
     )
+    schema.plans = PlanBook(schema._schema, plans or {}, [limit])
+    return schema
 
 
 def print_sdl(schema: Schema) -> str:

@@ -1,10 +1,10 @@
 """Fixtures: `ours` (a member and its rows), `theirs`, `documents` of the released client,
-`statements` (what was sent to the database)."""
+`statements` (what was sent to the database), `feeding` (what feeds yield instead of the truth)."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from asgiref.sync import sync_to_async
 from django.db.backends.utils import CursorWrapper
 
 from chassis.testing.mint import Member
+from rekuest_server.operations import feed
+from rekuest_server.operations.feed_queue import FeedItem
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "contract"))
 
@@ -67,3 +69,18 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     spy(psycopg.AsyncCursor, "executemany")
     spy(psycopg.AsyncCursor, "copy")
     yield sent
+
+
+@pytest.fixture
+def feeding(monkeypatch: pytest.MonkeyPatch) -> list[FeedItem | Exception]:
+    """What the feed yields; an exception in it is raised."""
+    items: list[FeedItem | Exception] = []
+
+    async def fake(*, principal: Any) -> AsyncIterator[FeedItem]:
+        for item in items:
+            if isinstance(item, Exception):
+                raise item
+            yield item
+
+    monkeypatch.setattr(feed, "caller_feed", fake)
+    return items

@@ -2,74 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import world
+from feeds import DIALECTS, LEGACY, event, messages
 
 from chassis.testing.mint import Member, TokenMint
 from chassis.testing.websocket import SocketClosed, WebSocketSession
 from rekuest_server.domain.errors import FeedTooSlow
 from rekuest_server.domain.kinds import EventKind
-from rekuest_server.operations import feed
-from rekuest_server.operations.feed_queue import FeedItem, TaskEventHappened
 
 Ours = tuple[Member, world.Rows]
 Documents = dict[str, str]
 Open = Callable[..., WebSocketSession]
-LEGACY = "graphql-ws"
-DIALECTS = (LEGACY, "graphql-transport-ws")
-
-
-def event(kind: str, number: int = 1, **changes: Any) -> TaskEventHappened:
-    values: dict[str, Any] = {
-        "id": number,
-        "task_id": 7,
-        "kind": kind,
-        "message": None,
-        "progress": None,
-        "returns_json": None,
-        "value_json": None,
-        "level": "INFO",
-        "reference": None,
-        "created_at": datetime(2026, 1, 1, tzinfo=UTC),
-    }
-    return TaskEventHappened(**(values | changes))
-
-
-@pytest.fixture
-def feeding(monkeypatch: pytest.MonkeyPatch) -> list[FeedItem | Exception]:
-    """What the feed yields; an exception in it is raised."""
-    items: list[FeedItem | Exception] = []
-
-    async def fake(*, principal: Any) -> AsyncIterator[FeedItem]:
-        for item in items:
-            if isinstance(item, Exception):
-                raise item
-            yield item
-
-    monkeypatch.setattr(feed, "caller_feed", fake)
-    return items
-
-
-async def messages(
-    socket: WebSocketSession, document: str, member: Member, dialect: str
-) -> list[dict[str, Any]]:
-    """Subscribe and return what comes until the subscription ends."""
-    await socket.send({"type": "connection_init", "payload": {"token": member.token}})
-    start = "start" if dialect == LEGACY else "subscribe"
-    payload = {"query": document, "variables": {}}
-    seen: list[dict[str, Any]] = []
-    while (await socket.receive())["type"] != "connection_ack":
-        pass
-    await socket.send({"id": "1", "type": start, "payload": payload})
-    while not seen or seen[-1]["type"] not in {"complete", "error"}:
-        message = await socket.receive()
-        if message["type"] != "ka":
-            seen.append(message)
-    return seen
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
