@@ -15,7 +15,7 @@ from chassis.identity import TokenVerifier, set_verifier
 from chassis.jobs import Job
 from fakts_server.config import FaktsConfig
 from fakts_server.graphql.schema import schema
-from fakts_server.http import endpoints, pages
+from fakts_server.http import authorize, endpoints, openid, pages
 from fakts_server.http.page import style
 from fakts_server.jobs.sweep import sweep_expired
 from fakts_server.operations.bootstrap import bootstrap
@@ -44,6 +44,12 @@ urlpatterns: list[URLPattern] = [
     path("o/token/", endpoints.token),
     path("o/revoke/", endpoints.revoke),
     path("o/jwks/", endpoints.jwks),
+    path(".well-known/openid-configuration", openid.configuration),
+    path("o/authorize/", authorize.authorize),
+    path("o/authorize/decide/", authorize.decide),
+    path("o/userinfo/", openid.userinfo),
+    path("o/logout/", openid.end_session),
+    path("o/logout/confirm/", openid.end_session_confirm),
     path("f/report/", endpoints.report),
     path("", pages.home),
     path("f/", pages.home),
@@ -55,7 +61,10 @@ urlpatterns: list[URLPattern] = [
     path("configure/<str:user_code>/", pages.configure),
     path("static/fakts.css", style),
 ]
-ROOT_URLPATTERNS: list[URLPattern] = [path(".well-known/fakts", endpoints.well_known)]
+ROOT_URLPATTERNS: list[URLPattern] = [
+    path(".well-known/fakts", endpoints.well_known),
+    path(".well-known/openid-configuration", openid.configuration),
+]
 BOOTSTRAP: list[Callable[[], None]] = [bootstrap]
 JOBS: list[Job] = [sweep_expired]
 LIFESPAN: list[Callable[[], AbstractAsyncContextManager[None]]] = [own_keys]

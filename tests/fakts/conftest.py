@@ -2,6 +2,7 @@
 
 - `installed`: the service after its bootstrap, with the instances of `INSTANCES`
 - `configured`: call it with keys to change the configuration for one test
+- `own_tokens`: its doors take the tokens it signs, not those of the mint
 - `lab`, `rival`: two organizations, each with an admin `ada` / `bob`
 - `key`: a mandate key of ada's; `approve`: let a started device in; `logged_in`: its envelope
 - `api`: Django's test client, speaking as an app would
@@ -11,13 +12,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import pytest
 from appside import PASSWORD, Api
+from asgiref.sync import sync_to_async
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateKey,
     generate_private_key,
@@ -27,6 +29,7 @@ from django.contrib.auth import hashers
 
 from chassis import clock
 from chassis.config import current
+from chassis.identity import TokenVerifier, set_verifier
 from fakts_server.adapters import keystore
 from fakts_server.adapters.throttle import floods
 from fakts_server.config import FaktsConfig
@@ -37,6 +40,7 @@ from fakts_server.operations.device_code import device_code_approve
 from fakts_server.operations.organization import organization_create
 from fakts_server.operations.signing_key import forget_active_key
 from fakts_server.operations.user import user_create
+from fakts_server.selectors.signing_key import public_keys
 
 INSTANCES = [
     {"identifier": "rekuest", "service": "live.arkitekt.rekuest", "path": "rekuest"},
@@ -110,6 +114,18 @@ def installed(db: None, configured: Callable[..., FaktsConfig]) -> FaktsConfig:
     config = configured(instances=INSTANCES)
     bootstrap()
     return config
+
+
+@pytest.fixture
+def own_tokens(installed: FaktsConfig) -> Iterator[None]:
+    """Let the service take the tokens it signs, as it does outside of tests."""
+
+    async def keys() -> Mapping[str, Any]:
+        return {"keys": await sync_to_async(public_keys)()}
+
+    set_verifier(TokenVerifier(installed.tokens, audience=installed.audience, keys=keys))
+    yield
+    set_verifier(None)
 
 
 @pytest.fixture

@@ -80,3 +80,51 @@ class ExpiredToken(OAuthError):
     """The device code has expired; start again."""
 
     code = "expired_token"
+
+
+class UnauthorizedClient(OAuthError):
+    """This web app may not log people of this organization in."""
+
+    code = "unauthorized_client"
+
+
+class UnsupportedResponseType(OAuthError):
+    """Only `response_type=code` is offered here."""
+
+    code = "unsupported_response_type"
+
+
+class LoginRequired(OAuthError):
+    """Nobody is logged in, and the web app asked not to show a page."""
+
+    code = "login_required"
+
+
+class ConsentRequired(OAuthError):
+    """The person has not agreed to this yet, and the web app asked not to show a page."""
+
+    code = "consent_required"
+
+
+class AccountSelectionRequired(OAuthError):
+    """The person has to choose an organization, and the web app asked not to show a page."""
+
+    code = "account_selection_required"
+
+
+class RequestNotSupported(OAuthError):
+    """Request objects are not read here; send plain parameters."""
+
+    code = "request_not_supported"
+
+
+class RequestUriNotSupported(OAuthError):
+    """Requests are not fetched from addresses here; send plain parameters."""
+
+    code = "request_uri_not_supported"
+
+
+class RegistrationNotSupported(OAuthError):
+    """Web apps are registered by an admin, not by their requests."""
+
+    code = "registration_not_supported"

@@ -25,6 +25,11 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf8", "surrogatepass")).hexdigest()
 
 
+def matches(secret: str, kept: str) -> bool:
+    """Tell whether a secret is the one whose digest was kept, in the same time for all others."""
+    return hmac.compare_digest(digest(secret), kept)
+
+
 def visible_prefix(secret: str) -> str:
     """Return the first characters, by which people recognise a key in a list."""
     return secret[:PREFIX_LENGTH]

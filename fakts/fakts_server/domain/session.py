@@ -42,3 +42,10 @@ class Session:
     is_welcome: bool
     roles: list[str]
     wires: list[Wire]
+    #: The OAuth client id and the secret's hash of the web app, if the client is one.
+    relying_party: str | None = None
+    relying_party_secret: str = ""
+
+    def is_named(self, client_id: str) -> bool:
+        """Tell whether a caller means this client: by its own id, or by that of its web app."""
+        return client_id in (self.client_id, self.relying_party)

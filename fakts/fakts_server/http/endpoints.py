@@ -28,7 +28,9 @@ from fakts_server.http.oauth import (
     parse,
     throttle_failures,
     throttle_starts,
+    with_basic,
 )
+from fakts_server.operations.authorization import authorization_redeem
 from fakts_server.operations.device_code import device_code_poll, device_code_start
 from fakts_server.operations.mandate import mandate_key_login
 from fakts_server.operations.report import report_store
@@ -38,9 +40,11 @@ from fakts_server.wire.device_authorization import DeviceAuthorizationBody
 from fakts_server.wire.discovery import discovery
 from fakts_server.wire.report import ReportBody
 from fakts_server.wire.token import (
+    AUTHORIZATION_CODE_GRANT,
     DEVICE_CODE_GRANT,
     MANDATE_KEY_GRANT,
     REFRESH_GRANT,
+    AuthorizationCodeForm,
     DeviceCodeForm,
     Envelope,
     MandateKeyForm,
@@ -69,7 +73,9 @@ def well_known(request: HttpRequest) -> HttpResponse:
 def jwks(request: HttpRequest) -> HttpResponse:
     """The public keys tokens are signed with."""
     return json_response(
-        {"keys": public_keys()}, cache_control=f"public, max-age={_JWKS_MAX_AGE_SECONDS}"
+        {"keys": public_keys()},
+        cache_control=f"public, max-age={_JWKS_MAX_AGE_SECONDS}",
+        access_control_allow_origin="*",
     )
 
 
@@ -125,9 +131,12 @@ def _grant(request: HttpRequest, form: dict[str, str]) -> Envelope:
     if grant_type == DEVICE_CODE_GRANT:
         return device_code_poll(form=parse(DeviceCodeForm, form), origin=origin)
     if grant_type == REFRESH_GRANT:
-        return session_refresh(form=parse(RefreshForm, form), origin=origin)
+        return session_refresh(form=parse(RefreshForm, with_basic(request, form)), origin=origin)
     if grant_type == MANDATE_KEY_GRANT:
         return mandate_key_login(form=_mandate_form(form), origin=origin)
+    if grant_type == AUTHORIZATION_CODE_GRANT:
+        code = parse(AuthorizationCodeForm, with_basic(request, form))
+        return authorization_redeem(form=code, origin=origin, issuer=base_of(request))
     if not grant_type:
         raise InvalidRequest("grant_type is missing.", field="grant_type")
     raise UnsupportedGrantType()

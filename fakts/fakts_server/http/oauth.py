@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TypeVar
+from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -16,9 +18,10 @@ from chassis.http import json_response
 from chassis.logs import get_logger
 from fakts_server.adapters.throttle import floods
 from fakts_server.config import FaktsConfig
-from fakts_server.domain.errors import InvalidRequest, OAuthError, TooManyStarts
+from fakts_server.domain.errors import InvalidClient, InvalidRequest, OAuthError, TooManyStarts
 from fakts_server.domain.throttle import Limit
 from fakts_server.http.host import address_of
+from fakts_server.selectors.relying_party import is_origin_of_party
 
 logger = get_logger(__name__)
 
@@ -36,6 +39,8 @@ def oauth_endpoint(view: View) -> View:
     @wraps(view)
     def endpoint(request: HttpRequest) -> HttpResponse:
         try:
+            if request.method == "OPTIONS":
+                return readable_by_web_apps(request, json_response({}))
             if request.method != "POST":
                 raise _MethodNotAllowed("Send a POST request.")
             response = view(request)
@@ -43,7 +48,7 @@ def oauth_endpoint(view: View) -> View:
             response = _error(request, error)
         response["Cache-Control"] = "no-store"
         response["Pragma"] = "no-cache"
-        return response
+        return readable_by_web_apps(request, response)
 
     return endpoint
 
@@ -57,6 +62,22 @@ def parse(model: type[M], data: Mapping[str, object]) -> M:
         field = ".".join(str(part) for part in first["loc"])
         message = str(first["msg"]).removeprefix("Value error, ")
         raise InvalidRequest(f"{field}: {message}" if field else message, field=field) from None
+
+
+def with_basic(request: HttpRequest, form: dict[str, str]) -> dict[str, str]:
+    """Return a form with the client's id and secret from HTTP Basic added, if it used that."""
+    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return form
+    try:
+        text = base64.b64decode(encoded, validate=True).decode()
+    except ValueError:
+        raise InvalidClient("The Basic authorization cannot be read.") from None
+    # RFC 6749 2.3.1 encodes both as form values before they are joined.
+    name, _, key = (unquote_plus(part) for part in text.partition(":"))
+    if form.get("client_id", name) != name:
+        raise InvalidClient("client_id is not the one of the Basic authorization.")
+    return {**form, "client_id": name, "client_secret": key}
 
 
 def throttle_starts(request: HttpRequest) -> None:
@@ -79,6 +100,18 @@ def count_failure(request: HttpRequest, limit: Limit) -> None:
     floods.allow(f"token:{address_of(request)}", limit)
 
 
+def readable_by_web_apps(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Let pages of registered web apps read the answer; no cookie takes part in these requests."""
+    origin = request.headers.get("Origin", "")
+    if origin and is_origin_of_party(origin):
+        response["Access-Control-Allow-Origin"] = origin
+        response["Access-Control-Allow-Headers"] = "authorization, content-type"
+        response["Access-Control-Max-Age"] = "600"
+    if origin:
+        response["Vary"] = "Origin"
+    return response
+
+
 class _MethodNotAllowed(OAuthError):
     """This endpoint takes POST requests only."""
 
@@ -98,6 +131,8 @@ def _error(request: HttpRequest, error: PlatformError) -> HttpResponse:
     response = json_response(body, status)
     if status == 429:
         response["Retry-After"] = "60"
+    if status == 401:
+        response["WWW-Authenticate"] = 'Basic realm="fakts"'
     if status == 405:
         response["Allow"] = "POST"
     return response

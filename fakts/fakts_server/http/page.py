@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import wraps
 from importlib.metadata import version
@@ -28,9 +28,10 @@ P = ParamSpec("P")
 PageView = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action {targets}; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+_POLICY_HEADER = "Content-Security-Policy"
 _STYLE = Path(__file__).parent.parent / "static" / "fakts.css"
 # An address may hide many people, and an account must not be locked by any stranger.
 _ADDRESS_FACTOR = 5
@@ -49,7 +50,7 @@ def page(view: PageView[P]) -> PageView[P]:
                 "refused: %s", error.code, extra={"event": "page.refused", "path": request.path}
             )
             response = show(request, "problem", status=error.http_status, reason=error.message)
-        return sealed(response)
+        return response if _POLICY_HEADER in response else sealed(response)
 
     return wrapped
 
@@ -60,7 +61,9 @@ def login_required(view: PageView[P]) -> PageView[P]:
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
-            return HttpResponseRedirect(f"{url('login/')}?{urlencode({'next': request.path})}")
+            return HttpResponseRedirect(
+                f"{url('login/')}?{urlencode({'next': request.get_full_path()})}"
+            )
         return view(request, *args, **kwargs)
 
     return wrapped
@@ -72,14 +75,32 @@ def person(request: HttpRequest) -> User:
     return request.user
 
 
-def sealed(response: HttpResponse) -> HttpResponse:
-    """Add the headers that keep a page out of caches, frames and scripts."""
-    response["Content-Security-Policy"] = _POLICY
+def sealed(response: HttpResponse, form_targets: Sequence[str] = ()) -> HttpResponse:
+    """Add the headers that keep a page out of caches, frames and scripts.
+
+    `form_targets` are the other origins its forms may lead to.
+    """
+    targets = " ".join(["'self'", *form_targets])
+    response[_POLICY_HEADER] = _POLICY.format(targets=targets)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def show(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+def see_other(target: str) -> HttpResponse:
+    """Send the browser on with a GET; unlike Django's redirects, also to an app's own scheme."""
+    response = HttpResponse(status=303)
+    response["Location"] = target
+    return response
+
+
+def show(
+    request: HttpRequest,
+    template: str,
+    *,
+    status: int = 200,
+    form_targets: Sequence[str] = (),
+    **context: Any,
+) -> HttpResponse:
     """Render a page."""
     config = current(FaktsConfig)
     base = {
@@ -87,7 +108,8 @@ def show(request: HttpRequest, template: str, *, status: int = 200, **context: A
         "root": config.path_prefix,
         "release": version("bauhof"),
     }
-    return render(request, f"fakts/{template}.html", {**base, **context}, status=status)
+    response = render(request, f"fakts/{template}.html", {**base, **context}, status=status)
+    return sealed(response, form_targets)
 
 
 def url(path: str) -> str:

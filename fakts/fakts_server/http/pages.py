@@ -11,6 +11,8 @@ from chassis.errors import InvalidInput, NotFound, PlatformError
 from chassis.logs import get_logger
 from fakts_server.domain.errors import OAuthError
 from fakts_server.domain.secret import digest, normalize_user_code
+from fakts_server.http import browsing
+from fakts_server.http.authorize import form_targets
 from fakts_server.http.page import (
     code_guesses,
     login_guesses,
@@ -66,7 +68,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
         except InvalidInput as error:
             problem = error.message
         else:
-            auth.login(request, user)
+            browsing.log_in(request, user)
             return HttpResponseRedirect(url("configure/"))
     status = 400 if problem else 200
     return show(request, "setup", status=status, person=user, problem=problem)
@@ -78,7 +80,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
 def login(request: HttpRequest) -> HttpResponse:
     """Log in with name and password, and go back to where one came from."""
     onward = safe_next(request, request.POST.get("next") or request.GET.get("next", ""))
-    username = request.POST.get("username", "").strip()
+    username = (request.POST.get("username") or request.GET.get("username", "")).strip()[:150]
     problem = ""
     if request.method == "POST":
         guesses = login_guesses()
@@ -90,16 +92,23 @@ def login(request: HttpRequest) -> HttpResponse:
             )
         if user is not None:
             guesses.forgive(request, username)
-            auth.login(request, user)
+            browsing.log_in(request, user)
             logger.info("a person logged in", extra={"event": "session.started"})
             return HttpResponseRedirect(onward)
         guesses.count(request, username)
         logger.info("a log-in failed", extra={"event": "session.refused"})
         problem = "The user name or the password is wrong."
-    elif request.user.is_authenticated:
+    elif request.user.is_authenticated and "again" not in request.GET:
         return HttpResponseRedirect(onward)
-    status = 403 if problem else 200
-    return show(request, "login", status=status, next=onward, problem=problem, username=username)
+    return show(
+        request,
+        "login",
+        status=403 if problem else 200,
+        form_targets=form_targets(request, onward),
+        next=onward,
+        problem=problem,
+        username=username,
+    )
 
 
 @page

@@ -9,6 +9,7 @@ from fakts_server.models.app import Device, Release
 from fakts_server.models.instance import InstanceAlias, ServiceInstance
 from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Hub, Membership
+from fakts_server.models.relying_party import RelyingParty
 
 
 class Client(AbstractApplication):
@@ -34,6 +35,10 @@ class Client(AbstractApplication):
     mandate = models.ForeignKey(
         Mandate, null=True, blank=True, on_delete=models.CASCADE, related_name="clients"
     )
+    # The web app a person logs in to; its granted scopes are what the person agreed to.
+    relying_party = models.ForeignKey(
+        RelyingParty, null=True, blank=True, on_delete=models.CASCADE, related_name="clients"
+    )
     manifest = models.JSONField(default=dict)
     granted_scopes = models.JSONField(default=list)
     statuses = models.JSONField(default=dict)
@@ -46,7 +51,7 @@ class Client(AbstractApplication):
         constraints = [
             # Approving the same app again on the same device is the same client.
             models.UniqueConstraint(
-                fields=["membership", "release", "device", "hub", "mandate"],
+                fields=["membership", "release", "device", "hub", "mandate", "relying_party"],
                 name="client_once",
                 nulls_distinct=False,
                 condition=models.Q(membership__isnull=False, release__isnull=False),

@@ -61,6 +61,30 @@ class RefreshToken(models.Model):
         return str(self.chain)
 
 
+class AuthorizationCode(models.Model):
+    """What a browser carries back to a web app; it is exchanged once, within a minute."""
+
+    code_hash = models.CharField(max_length=64, unique=True)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="authorization_codes")
+    redirect_uri = models.TextField()
+    challenge = models.CharField(max_length=43)
+    nonce = models.TextField(blank=True)
+    scopes = models.JSONField()
+    # Of the browser session, for the ID token: when the person logged in, and which session it is.
+    logged_in_at = models.DateTimeField()
+    browser_session = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(db_index=True)
+    redeemed_at = models.DateTimeField(null=True, blank=True)
+    # The chain of refresh tokens it was exchanged for: a second exchange ends it.
+    chain = models.UUIDField(default=uuid.uuid4)
+
+    class Meta:
+        db_table = "fakts_authorization_code"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class SetupLink(models.Model):
     """A one-time link by which a person chooses a password."""
 

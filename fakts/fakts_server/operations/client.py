@@ -17,6 +17,7 @@ from fakts_server.models.app import App, Device, Release
 from fakts_server.models.client import Client, ServiceInstanceMapping
 from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Hub, Membership, Organization
+from fakts_server.models.relying_party import RelyingParty
 from fakts_server.selectors.instance import matches_for
 from fakts_server.wire.manifest import ManifestBody
 
@@ -39,6 +40,7 @@ class Binding:
     mandate: Mandate | None = None
     scope_ceiling: list[str] | None = None
     device_name: str = ""
+    relying_party: RelyingParty | None = None
 
 
 def client_bind(*, binding: Binding) -> Client:
@@ -64,6 +66,7 @@ def client_bind(*, binding: Binding) -> Client:
             device=device,
             hub=binding.hub,
             mandate=binding.mandate,
+            relying_party=binding.relying_party,
             defaults={
                 "kind": binding.kind,
                 "role": binding.role,

@@ -24,9 +24,9 @@ from fakts_server.wire.token import Envelope, RefreshForm, RevocationForm
 logger = get_logger(__name__)
 
 
-def session_start(*, client_pk: int) -> str:
+def session_start(*, client_pk: int, chain: uuid.UUID | None = None) -> str:
     """Begin a chain; return its first refresh token."""
-    return _issue(client_pk, uuid.uuid4(), clock.now())
+    return _issue(client_pk, chain or uuid.uuid4(), clock.now())
 
 
 def session_refresh(*, form: RefreshForm, origin: Origin) -> Envelope:
@@ -41,8 +41,9 @@ def session_refresh(*, form: RefreshForm, origin: Origin) -> Envelope:
         if token is None:
             raise InvalidGrant("This refresh token is not known; log in again.")
         session = session_load(token.client_id)
-        if form.client_id is not None and form.client_id != session.client_id:
+        if form.client_id is not None and not session.is_named(form.client_id):
             raise InvalidClient("The refresh token belongs to another client.")
+        check_secret(session.relying_party_secret, form.client_secret)
         now = clock.now()
         verdict = judge_refresh(
             _facts(token), now, timedelta(seconds=current(FaktsConfig).refresh_grace_seconds)
@@ -61,10 +62,19 @@ def session_revoke(*, form: RevocationForm) -> None:
     token = RefreshToken.objects.filter(token_hash=secret.digest(form.token)).first()
     if token is None:
         return
-    RefreshToken.objects.filter(chain=token.chain, revoked_at__isnull=True).update(
-        revoked_at=clock.now()
-    )
+    chain_end(chain=token.chain)
     logger.info("a session was ended", extra={"event": "session.revoked"})
+
+
+def chain_end(*, chain: uuid.UUID) -> None:
+    """Revoke every refresh token of a chain."""
+    RefreshToken.objects.filter(chain=chain, revoked_at__isnull=True).update(revoked_at=clock.now())
+
+
+def check_secret(kept: str, given: str | None) -> None:
+    """Raise `InvalidClient` when a web app that has a secret does not know it."""
+    if kept and not secret.matches(given or "", kept):
+        raise InvalidClient("The secret of the client is missing or wrong.")
 
 
 def session_load(client_pk: int) -> Session:

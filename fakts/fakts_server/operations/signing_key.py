@@ -24,8 +24,8 @@ _LOOK_AGAIN_SECONDS = 10.0
 _active: tuple[float, str] | None = None
 
 
-def sign(claims: dict[str, Any]) -> str:
-    """Return the claims as a token signed with the active key."""
+def sign(claims: dict[str, Any], kind: str = "at+jwt") -> str:
+    """Return the claims as a token of a kind (its `typ`), signed with the active key."""
     global _active  # noqa: PLW0603 - a cache of one entry
     state_dir = current(FaktsConfig).state_dir
     if _active is None or time.monotonic() - _active[0] > _LOOK_AGAIN_SECONDS:
@@ -33,7 +33,7 @@ def sign(claims: dict[str, Any]) -> str:
         if key is None:
             raise Unavailable("There is no signing key yet; the service is still starting.")
         _active = (time.monotonic(), key.kid)
-    return keystore.sign(state_dir, _active[1], claims)
+    return keystore.sign(state_dir, _active[1], claims, kind)
 
 
 def forget_active_key() -> None:

@@ -9,7 +9,13 @@ from django.db.models import Q
 
 from chassis import clock
 from chassis.logs import get_logger
-from fakts_server.models.credential import DeviceCode, FailureCount, RefreshToken, SetupLink
+from fakts_server.models.credential import (
+    AuthorizationCode,
+    DeviceCode,
+    FailureCount,
+    RefreshToken,
+    SetupLink,
+)
 from fakts_server.operations.signing_key import signing_keys_retire
 
 logger = get_logger(__name__)
@@ -27,6 +33,7 @@ def expired_sweep() -> dict[str, int]:
     dead = now - _TOKENS_KEPT
     gone = {
         "device_codes": DeviceCode.objects.filter(expires_at__lt=now - _CODES_KEPT),
+        "authorization_codes": AuthorizationCode.objects.filter(expires_at__lt=dead),
         "refresh_tokens": RefreshToken.objects.filter(
             Q(expires_at__lt=dead) | Q(used_at__lt=dead) | Q(revoked_at__lt=dead)
         ),

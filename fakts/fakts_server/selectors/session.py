@@ -38,7 +38,7 @@ _SESSION = """
             JOIN fakts_service_release sr ON sr.id = i.release_id
             JOIN fakts_service s ON s.id = sr.service_id
             WHERE w.client_id = c.id
-        )
+        ), p.client_id, COALESCE(p.secret_hash, '')
     FROM fakts_client c
     JOIN fakts_membership m ON m.id = c.membership_id
     JOIN fakts_user u ON u.id = m.user_id
@@ -47,6 +47,7 @@ _SESSION = """
     LEFT JOIN fakts_release r ON r.id = c.release_id
     LEFT JOIN fakts_app a ON a.id = r.app_id
     LEFT JOIN fakts_device d ON d.id = c.device_id
+    LEFT JOIN fakts_relying_party p ON p.id = c.relying_party_id
 """
 _OF_CLIENT = _SESSION + "WHERE c.id = %s"
 _UNDER_MANDATE = _SESSION + (
@@ -73,10 +74,10 @@ def _one(statement: str, values: list[Any]) -> Session | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    *plain, wires = row
+    *plain, wires, party, party_secret = row
     documents = [orjson.loads(item) for item in plain[4:7]]
     bound = [_wire(*item) for item in orjson.loads(wires or "[]")]
-    values = [*plain[:4], *documents, *plain[7:], bound]
+    values = [*plain[:4], *documents, *plain[7:], bound, party, party_secret]
     return Session(*values)
 
 

@@ -12,7 +12,8 @@ from fakts_server.wire.manifest import ManifestBody, WireModel
 DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 REFRESH_GRANT = "refresh_token"
 MANDATE_KEY_GRANT = "urn:fakts:grant-type:mandate-key"
-GRANTS = (DEVICE_CODE_GRANT, REFRESH_GRANT, MANDATE_KEY_GRANT)
+AUTHORIZATION_CODE_GRANT = "authorization_code"
+GRANTS = (DEVICE_CODE_GRANT, REFRESH_GRANT, MANDATE_KEY_GRANT, AUTHORIZATION_CODE_GRANT)
 
 Secret = Annotated[str, Field(min_length=1, max_length=1000)]
 
@@ -29,6 +30,17 @@ class RefreshForm(WireModel):
 
     refresh_token: Secret
     client_id: Secret | None = None
+    client_secret: Secret | None = None
+
+
+class AuthorizationCodeForm(WireModel):
+    """What a web app exchanges for tokens after a person came back to it."""
+
+    code: Secret
+    redirect_uri: Annotated[str, Field(min_length=1, max_length=2000)]
+    client_id: Secret
+    client_secret: Secret | None = None
+    code_verifier: Secret
 
 
 class MandateKeyForm(WireModel):
@@ -101,6 +113,7 @@ class Envelope(TypedDict):
 
     access_token: str
     refresh_token: NotRequired[str]
+    id_token: NotRequired[str]
     token_type: str
     expires_in: int
     scope: str

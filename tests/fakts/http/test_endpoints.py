@@ -34,7 +34,7 @@ def test_bad_forms_get_a_typed_answer(api, installed, path, body, kind, status):
         ({"grant_type": ""}, "invalid_request"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
         ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
-        ({"grant_type": "authorization_code"}, "unsupported_grant_type"),
+        ({"grant_type": "authorization_code"}, "invalid_request"),
         ({"grant_type": "refresh_token"}, "invalid_request"),
         ({"grant_type": "urn:ietf:params:oauth:grant-type:device_code"}, "invalid_request"),
         ({"grant_type": "refresh_token", "refresh_token": "x" * 1001}, "invalid_request"),
