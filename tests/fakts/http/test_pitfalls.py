@@ -63,7 +63,6 @@ def test_hubs_cannot_be_guessed(installed):
 @pytest.mark.parametrize(
     "path",
     [
-        "o/authorize/",
         "o/applications/",
         "f/claim/",
         "f/retrieve/",
