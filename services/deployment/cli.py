@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from deployment.commands import platform
+from deployment.commands.backup import backup
 from deployment.commands.device import device
 from deployment.commands.key import key
 from deployment.commands.people import org, user
@@ -43,6 +44,7 @@ app.command("down")(platform.down)
 app.command("status")(platform.status)
 app.command("logs")(platform.logs)
 app.command("check")(platform.check)
+app.add_typer(backup, name="backup")
 app.add_typer(org, name="org")
 app.add_typer(user, name="user")
 app.add_typer(key, name="key")

@@ -33,17 +33,16 @@ from deployment.home import (
 )
 from deployment.leftovers import clean_leftovers, note_children
 from deployment.ports import DEFAULT_PORT, open_port
-from deployment.probe import command_probe, http_probe
+from deployment.probe import http_probe
 from deployment.render import STORE_FRONT, Facts, render_services
 from deployment.supervisor import Emit, Event, Patience, Stage, Supervisor
-from deployment.tools import gateway_program, postgres_program, python_module
+from deployment.tools import gateway_program, python_module
 from deployment.version import version
 from gateway_server.caddy import HEALTH_PATH, Gateway
 from gateway_server.caddy import render as render_gateway
 from gateway_server.page import render_site
 from gateway_server.routes import routes_for
 
-POSTGRES = "postgres"
 GATEWAY = "gateway"
 _MIB = 1024 * 1024
 
@@ -119,23 +118,8 @@ class Platform:
         await self._cluster.provision(service_names(stored))
 
     def _postgres_spec(self) -> ChildSpec:
-        ready = (
-            str(postgres_program("pg_isready")),
-            *("-q", "-h", str(self.home.postgres_socket_dir), "-p", str(postgres.PORT)),
-        )
-        return ChildSpec(
-            name=POSTGRES,
-            command=self._cluster.command,
-            probe=command_probe(ready, "does not accept connections"),
-            log=self.home.log_file(POSTGRES),
-            env={"PATH": self.options.environ.get("PATH", os.defpath), "LC_ALL": "C"},
-            # Fast shutdown: sessions are ended, data is written out.
-            stop_signal=signal.SIGINT,
-            death_signal=signal.SIGINT,
-            account=self._cluster.account,
-            # Writing out what is in memory; killed earlier it would have to recover.
-            stop_seconds=max(60.0, self.settings.supervisor.stop_seconds),
-        )
+        path = self.options.environ.get("PATH", os.defpath)
+        return self._cluster.child(path=path, stop_seconds=self.settings.supervisor.stop_seconds)
 
     def _service_spec(self, service: Service, env: Mapping[str, str]) -> ChildSpec:
         path = self.home.socket(service.name)

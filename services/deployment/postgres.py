@@ -9,20 +9,30 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from chassis.secretfile import ensure_secret
 from deployment.account import Account, database_account
-from deployment.child import launch_command
+from deployment.child import ChildSpec, Timing, launch_command
 from deployment.config import PostgresSettings
 from deployment.errors import HomeUnusable, Unhealthy
-from deployment.home import Home, write_private
+from deployment.home import Home, is_locked, lock, prepare, write_private
+from deployment.leftovers import clean_leftovers
+from deployment.probe import command_probe
+from deployment.supervisor import Patience, Stage, Supervisor
 from deployment.tools import POSTGRES_MAJOR, postgres_program
 
 PORT = 5432
 SUPERUSER = "postgres"
+NAME = "postgres"
+#: Writing out what is in memory; killed earlier it would have to recover.
+STOP_SECONDS = 60.0
+_START_SECONDS = 120.0
 
 
 def server_options(settings: PostgresSettings) -> dict[str, str]:
@@ -71,6 +81,25 @@ class Cluster:
         for key, value in server_options(self.settings).items():
             words += ["-c", f"{key}={value}"]
         return tuple(words)
+
+    def child(self, *, path: str = os.defpath, stop_seconds: float = STOP_SECONDS) -> ChildSpec:
+        """Return the server as a child of a supervisor."""
+        ready = (
+            str(postgres_program("pg_isready")),
+            *("-q", "-h", str(self.home.postgres_socket_dir), "-p", str(PORT)),
+        )
+        return ChildSpec(
+            name=NAME,
+            command=self.command,
+            probe=command_probe(ready, "does not accept connections"),
+            log=self.home.log_file(NAME),
+            env={"PATH": path, "LC_ALL": "C"},
+            # Fast shutdown: sessions are ended, data is written out.
+            stop_signal=signal.SIGINT,
+            death_signal=signal.SIGINT,
+            account=self.account,
+            stop_seconds=max(STOP_SECONDS, stop_seconds),
+        )
 
     def password_file(self, role: str) -> Path:
         """Where the password of a role is kept."""
@@ -122,16 +151,33 @@ class Cluster:
             statements += _provision_statements(name, password)
         await self.psql("\n".join(statements))
 
-    async def psql(self, script: str) -> str:
+    async def psql(self, script: str, *, database: str = SUPERUSER) -> str:
         """Run a script as superuser; the password goes by a private file."""
+        words = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
+        return await self._as_superuser("psql", words, database, script=script)
+
+    async def dump(self, database: str, target: Path) -> None:
+        """Write one database, as it is at this moment, to a file."""
+        words = ["--format=custom", "--no-owner", "--no-privileges", f"--file={target}"]
+        await self._as_superuser("pg_dump", words, database)
+
+    async def load(self, database: str, source: Path) -> None:
+        """Put what `dump` wrote in the place of a database, in one transaction."""
+        await self.psql(f"DROP DATABASE IF EXISTS {database} WITH (FORCE);")
+        await self.provision((database,))
+        words = ["--no-owner", "--no-privileges", f"--role={database}", "--single-transaction"]
+        await self._as_superuser("pg_restore", [*words, str(source)], database)
+
+    async def _as_superuser(
+        self, program: str, words: list[str], database: str, *, script: str = ""
+    ) -> str:
         password = ensure_secret(self.password_file(SUPERUSER))
         passfile = self.home.secrets_dir / "pgpass"
         write_private(passfile, f"*:*:*:{SUPERUSER}:{password}\n")
-        words = [str(postgres_program("psql")), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
-        words += ["-h", str(self.home.postgres_socket_dir), "-p", str(PORT)]
-        words += ["-U", SUPERUSER, "-d", "postgres"]
+        place = ["-h", str(self.home.postgres_socket_dir), "-p", str(PORT)]
+        command = [str(postgres_program(program)), *place, "-U", SUPERUSER, "-d", database, *words]
         env = {**os.environ, "PGPASSFILE": str(passfile)}
-        return await _run_quietly(words, name="psql", script=script, env=env)
+        return await _run_quietly(command, name=program, script=script, env=env)
 
     def _own(self, path: Path) -> None:
         if self.account is not None:
@@ -148,6 +194,32 @@ def cluster_of(home: Home, settings: PostgresSettings) -> Cluster:
     """Return the database server of a home."""
     account = database_account(program=postgres_program("postgres"), data_dir=home.root)
     return Cluster(home=home, settings=settings, account=account)
+
+
+@asynccontextmanager
+async def serving(home: Home, settings: PostgresSettings) -> AsyncIterator[Cluster]:
+    """Yield the database server of a home.
+
+    That is the server of the platform that runs there; where none runs, one is started for as long
+    as the block lasts, and the home stays locked meanwhile.
+    """
+    cluster = cluster_of(home, settings)
+    if is_locked(home):
+        yield cluster
+        return
+    prepare(home, ())
+    with lock(home):
+        clean_leftovers(home)
+        stage = Stage(children=[cluster.child()], before=cluster.prepare)
+        patience = Patience(timing=Timing(), start_seconds=_START_SECONDS)
+        supervisor = Supervisor([stage], patience=patience, emit=lambda _: None)
+        try:
+            await supervisor.start()
+            yield cluster
+        finally:
+            await supervisor.stop()
+            # Sockets only; the next start makes them again.
+            shutil.rmtree(home.run_dir, ignore_errors=True)
 
 
 def _provision_statements(name: str, password: str) -> list[str]:
