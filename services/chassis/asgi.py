@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -25,6 +26,9 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+
+#: Of the request being served: its X-Forwarded-For header and the address it came from.
+peer: ContextVar[tuple[str, str]] = ContextVar("peer", default=("", ""))
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_\-]{8,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -59,6 +63,8 @@ class Service:
         given = _header(scope, b"x-request-id")
         identifier = given if given and _REQUEST_ID.fullmatch(given) else new_id()
         token = request_id.set(identifier)
+        host = (scope.get("client") or ("",))[0]
+        peer.set((_header(scope, b"x-forwarded-for") or "", str(host)))
         try:
             if scope["type"] == "http":
                 await self._http(scope, receive, send, identifier)

@@ -68,6 +68,17 @@ def origin_from_host(scheme: str, header: str) -> Origin | None:
     return Origin(scheme, found["host"].lower(), port)
 
 
+def caller_address(forwarded: str, direct: str, hops: int) -> str:
+    """Return the network address of a caller behind `hops` proxies of ours.
+
+    Proxies append to X-Forwarded-For, so only the entries our own proxies wrote count.
+    """
+    entries = [part.strip() for part in forwarded.split(",") if part.strip()]
+    if hops and len(entries) >= hops:
+        return entries[-hops][:100]
+    return direct or "local"
+
+
 def host_allowed(host: str, allowed: list[str]) -> bool:
     """Tell whether a host may be echoed: exact, `.example.org` with subdomains, or `*`."""
     name = host.rstrip(".").lower()

@@ -214,6 +214,9 @@ class IssuedMandateKey:
 
     mandate: Mandate = strawberry.field(description="The mandate.")
     key: str = strawberry.field(description="The key; only its hash is kept.")
+    client_id: str | None = strawberry.field(
+        description="The client id the app will have, where the key is for one device."
+    )
 
 
 @strawberry.input(description="A service an app needs.")
@@ -424,4 +427,8 @@ class Mutation:
 
 def _issued(mandate: models.Mandate, key: str) -> IssuedMandateKey:
     # The library resolves fields of a model behind its type, which mypy cannot know.
-    return IssuedMandateKey(mandate=mandate, key=key)  # type: ignore[arg-type]
+    return IssuedMandateKey(
+        mandate=mandate,  # type: ignore[arg-type]
+        key=key,
+        client_id=mandate.client_id_offered or None,
+    )

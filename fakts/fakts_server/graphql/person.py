@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import strawberry
 import strawberry_django
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
-from chassis.errors import NotFound
 from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import Found, visible_rows
-from chassis.permissions import authorize
 from fakts_server import models
-from fakts_server.graphql.media import MediaStore, no_picture
+from fakts_server.graphql.group import Group
+from fakts_server.graphql.media import MediaStore
+from fakts_server.operations.media import media_link
+from fakts_server.operations.profile import profile_set
 from fakts_server.selectors import directory
 from fakts_server.selectors.scope import row_ids
 
@@ -32,54 +35,35 @@ class UserFilter:
             Q(**{f"{prefix}username__icontains": value})
             | Q(**{f"{prefix}first_name__icontains": value})
             | Q(**{f"{prefix}last_name__icontains": value})
+            | Q(**{f"{prefix}display_name__icontains": value})
         )
 
 
 @strawberry.type(description="How a person shows themselves.")
 class Profile:
-    """Made of the account; there is nothing to upload yet."""
+    """Everyone sets their own."""
 
     id: strawberry.ID = strawberry.field(description="The id of the person.")
     name: str | None = strawberry.field(description="The name to show.")
     bio: str | None = strawberry.field(description="A few words about the person.")
-    avatar: MediaStore | None = strawberry.field(
-        description="A picture of the person.", resolver=no_picture
+    avatar: MediaStore | None = strawberry.field(description="A picture of the person.")
+
+
+def profile_of(user: models.User) -> Profile:
+    """Return what a person shows."""
+    return Profile(
+        id=strawberry.ID(str(user.pk)),
+        name=user.full_name,
+        bio=user.bio or None,
+        # The library resolves fields of a model behind its type, which mypy cannot know.
+        avatar=user.avatar,  # type: ignore[arg-type]
     )
 
 
-@strawberry.type(description="How a group shows itself.")
-class GroupProfile:
-    """There are no groups yet, and so none of these."""
-
-    id: strawberry.ID = strawberry.field(description="The id of the group.")
-    name: str | None = strawberry.field(description="The name to show.")
-    bio: str | None = strawberry.field(description="A few words about the group.")
-    avatar: MediaStore | None = strawberry.field(
-        description="A picture of the group.", resolver=no_picture
-    )
-
-
-@strawberry.input(description="Narrows a list of groups.")
-class GroupFilter:
-    """Kept so that the clients' documents are served; there are no groups yet."""
-
-    ids: list[strawberry.ID] | None = strawberry.field(default=None, description="By ids.")
-    search: str | None = strawberry.field(default=None, description="Text in the name.")
-
-
-@strawberry.type(description="A set of people; this server keeps none yet, rights hang on roles.")
-class Group:
-    """There are no groups yet."""
-
-    id: strawberry.ID = strawberry.field(description="The id of the group.")
-    name: str = strawberry.field(description="Its name.")
-    profile: GroupProfile | None = strawberry.field(description="How it shows itself.")
-    users: list[User] = strawberry.field(description="Who is in it.")
-
-
-def no_groups() -> list[Group]:
-    """There are no groups yet."""
-    return []
+def own_groups(info: Info) -> Prefetch[Any]:
+    """Return how to load the groups of people, those of the asker's organization only."""
+    rows = directory.groups_visible_to(principal_of(info))
+    return Prefetch("member_groups", queryset=rows, to_attr="groups_here")
 
 
 @strawberry_django.type(models.User, description="A person.")
@@ -91,21 +75,48 @@ class User:
     first_name: str | None = strawberry_django.field(description="Their first name.")
     last_name: str | None = strawberry_django.field(description="Their last name.")
     email: str | None = strawberry_django.field(description="Their e-mail address.")
-    groups: list[Group] = strawberry.field(
-        description="The groups they are in; none are kept yet.", resolver=no_groups
-    )
-
-    @strawberry_django.field(description="An address of their picture; none are kept yet.")
-    def avatar(self: models.User) -> str | None:
-        """There are no pictures yet."""
-        return None
 
     @strawberry_django.field(
-        description="How they show themselves.", only=["username", "first_name", "last_name"]
+        description="The groups they are in, of the organization of who asks.",
+        prefetch_related=own_groups,
+    )
+    def groups(self: models.User) -> list[Group]:
+        """Return the groups loaded beforehand."""
+        return self.groups_here  # type: ignore[attr-defined, no-any-return]
+
+    @strawberry_django.field(
+        description="An address of their picture, for an hour.", select_related=["avatar"]
+    )
+    def avatar(self: models.User) -> str | None:
+        """Return a signed path."""
+        return media_link(self.avatar) if self.avatar is not None else None
+
+    @strawberry_django.field(
+        description="How they show themselves.",
+        only=["username", "first_name", "last_name", "display_name", "bio"],
+        select_related=["avatar"],
     )
     def profile(self: models.User) -> Profile:
         """Make the profile of the account."""
-        return Profile(id=strawberry.ID(str(self.pk)), name=self.full_name, bio=None)
+        return profile_of(self)
+
+
+@strawberry.input(description="Sets what a person shows for the first time.")
+class CreateProfileInput:
+    """Everyone sets their own."""
+
+    user: strawberry.ID = strawberry.field(description="The person, who is the one who asks.")
+    name: str = strawberry.field(description="The name to show.")
+
+
+@strawberry.input(description="Changes what a person shows.")
+class UpdateProfileInput:
+    """Everyone sets their own."""
+
+    id: strawberry.ID = strawberry.field(description="The profile, which is the person's id.")
+    name: str = strawberry.field(description="The name to show.")
+    avatar: strawberry.ID = strawberry.field(description="The picture, see requestMediaUpload.")
+    bio: str | None = strawberry.field(default=None, description="A few words about oneself.")
 
 
 @strawberry.type
@@ -132,19 +143,27 @@ class Query:
         """Return the person behind the token."""
         return directory.user_self(principal_of(info))
 
-    @strawberry.field(description="The groups of the organization; none are kept yet.")
-    def groups(
-        self,
-        info: Info,
-        filters: GroupFilter | None = None,
-        pagination: strawberry_django.pagination.OffsetPaginationInput | None = None,
-    ) -> list[Group]:
-        """Ask for the right, then return nothing."""
-        authorize(principal_of(info), "person.read")
-        return []
 
-    @strawberry.field(description="One group; none are kept yet.")
-    def group(self, info: Info, id: strawberry.ID) -> Group:
-        """Ask for the right, then find nothing."""
-        authorize(principal_of(info), "person.read")
-        raise NotFound()
+@strawberry.type
+class Mutation:
+    """Changes of people."""
+
+    @strawberry_django.mutation(description="Set what one shows for the first time.")
+    def create_profile(self, info: Info, input: CreateProfileInput) -> Profile:
+        """Set the profile."""
+        return profile_of(
+            profile_set(principal=principal_of(info), user_id=input.user, name=input.name)
+        )
+
+    @strawberry_django.mutation(description="Change what one shows.")
+    def update_profile(self, info: Info, input: UpdateProfileInput) -> Profile:
+        """Set the profile."""
+        return profile_of(
+            profile_set(
+                principal=principal_of(info),
+                user_id=input.id,
+                name=input.name,
+                avatar=input.avatar,
+                bio=input.bio,
+            )
+        )

@@ -7,16 +7,28 @@ import strawberry
 from chassis.config import current
 from chassis.graphql import build_schema
 from fakts_server.config import FaktsConfig
-from fakts_server.graphql import app, mandate, person, scalars, scope, service
+from fakts_server.graphql import (
+    app,
+    group,
+    instance,
+    mandate,
+    media,
+    person,
+    scalars,
+    scope,
+    service,
+)
 
 
 @strawberry.type(description="What can be read.")
-class Query(app.Query, mandate.Query, person.Query, scope.Query, service.Query):
+class Query(app.Query, group.Query, mandate.Query, person.Query, scope.Query, service.Query):
     """All queries."""
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(mandate.Mutation):
+class Mutation(
+    group.Mutation, instance.Mutation, mandate.Mutation, media.Mutation, person.Mutation
+):
     """All mutations."""
 
 

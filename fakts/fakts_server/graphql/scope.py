@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import strawberry
+import strawberry_django
 
-from chassis.config import current
 from chassis.graphql import Info, principal_of
-from chassis.permissions import authorize
-from fakts_server.config import FaktsConfig
+from fakts_server.selectors.directory import scopes_visible_to
 
 
 @strawberry.type(description="Something an app may be allowed to do as a person.")
 class Scope:
-    """As the configuration lists it."""
+    """Listed in the configuration, or declared by a service of the organization."""
 
     value: str = strawberry.field(description="The word that stands in tokens.")
     label: str = strawberry.field(description="A short name.")
@@ -23,9 +22,8 @@ class Scope:
 class Query:
     """Root fields of scopes."""
 
-    @strawberry.field(description="The scopes apps can be granted.")
+    @strawberry_django.field(description="The scopes apps can be granted.")
     def scopes(self, info: Info) -> list[Scope]:
-        """Return the configured scopes."""
-        authorize(principal_of(info), "app.read")
-        known = current(FaktsConfig).scopes
+        """Return the known scopes."""
+        known = scopes_visible_to(principal_of(info))
         return [Scope(value=key, label=key, description=text) for key, text in known.items()]

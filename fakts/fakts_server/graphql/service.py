@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
 import strawberry
 import strawberry_django
 from django.db.models import Q, QuerySet
@@ -14,11 +16,17 @@ from chassis.permissions import authorize
 from fakts_server import models
 from fakts_server.graphql.app import Client
 from fakts_server.graphql.fields import FirstPage
+from fakts_server.graphql.group import Group
 from fakts_server.graphql.media import MediaStore, no_picture
-from fakts_server.graphql.person import Group, User, no_groups
+from fakts_server.graphql.person import User
 from fakts_server.graphql.scalars import ServiceIdentifier
 from fakts_server.selectors import directory
 from fakts_server.selectors.scope import row_id, row_ids
+
+if TYPE_CHECKING:
+    from fakts_server.graphql.mandate import Hub
+
+LazyHub = Annotated["Hub", strawberry.lazy("fakts_server.graphql.mandate")]
 
 
 def _ids(value: list[strawberry.ID], prefix: str) -> Q:
@@ -89,6 +97,11 @@ class Layer:
     logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
 
 
+def no_layer() -> Layer | None:
+    """There are no networks beside the one everybody is on."""
+    return None
+
+
 @strawberry_django.type(models.Service, description="A kind of backend.")
 class Service:
     """As manifests name it."""
@@ -128,14 +141,13 @@ class InstanceAlias:
     path: str | None = strawberry_django.field(description="The path below the host.")
     ssl: bool = strawberry_django.field(description="Whether it speaks TLS.")
     challenge: str = strawberry_django.field(description="The path of its health challenge.")
+    instance: ServiceInstance = strawberry_django.field(description="Whose address it is.")
+    layer: Layer | None = strawberry.field(
+        description="The network it is reached through; always null.", resolver=no_layer
+    )
     public: bool = strawberry_django.field(
         field_name="is_public", description="Whether it works from the internet."
     )
-
-
-def nobody() -> list[User]:
-    """Instances keep no lists of people yet: every member may use them."""
-    return []
 
 
 @strawberry_django.type(models.ServiceInstance, description="A running backend.")
@@ -152,17 +164,27 @@ class ServiceInstance:
     mappings: list[ServiceInstanceMapping] = strawberry_django.field(
         field_cls=FirstPage, pagination=True, description="The clients that are wired to it."
     )
-    allowed_users: list[User] = strawberry.field(
-        description="Who may use it; empty, as nobody is left out yet.", resolver=nobody
+    allowed_users: list[User] = strawberry_django.field(
+        description="Where people or groups are allowed, nobody else may use it."
     )
-    denied_users: list[User] = strawberry.field(
-        description="Who may not use it; empty, as nobody is left out yet.", resolver=nobody
+    denied_users: list[User] = strawberry_django.field(
+        description="Who may not use it, whatever else allows it."
     )
-    allowed_groups: list[Group] = strawberry.field(
-        description="Groups that may use it; none are kept yet.", resolver=no_groups
+    allowed_groups: list[Group] = strawberry_django.field(
+        description="Where people or groups are allowed, nobody else may use it."
     )
-    denied_groups: list[Group] = strawberry.field(
-        description="Groups that may not use it; none are kept yet.", resolver=no_groups
+    denied_groups: list[Group] = strawberry_django.field(
+        description="Groups that may not use it, whatever else allows it."
+    )
+    hub: LazyHub = strawberry_django.field(description="What it is a part of.")
+    is_default: bool = strawberry_django.field(
+        description="Whether it answers when nobody chooses among its kind."
+    )
+    is_configured: bool = strawberry_django.field(
+        description="Whether it comes with the installation and cannot be taken away."
+    )
+    provides: list[str] = strawberry_django.field(
+        description="Words beyond its kind that manifests may ask for."
     )
     logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
 

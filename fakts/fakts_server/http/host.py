@@ -8,7 +8,13 @@ from django.http import HttpRequest, HttpResponse
 
 from chassis.config import current
 from fakts_server.config import FaktsConfig
-from fakts_server.domain.origin import Origin, host_allowed, origin_from_host, origin_from_url
+from fakts_server.domain.origin import (
+    Origin,
+    caller_address,
+    host_allowed,
+    origin_from_host,
+    origin_from_url,
+)
 
 
 class KnownHostMiddleware:
@@ -63,14 +69,9 @@ def base_of(request: HttpRequest) -> str:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Return the caller's network address for throttles and records.
-
-    Proxies append to X-Forwarded-For, so only the entries our own proxies wrote count.
-    """
-    hops = current(FaktsConfig).trusted_proxies
-    forwarded = [
-        part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part
-    ]
-    if hops and len(forwarded) >= hops:
-        return str(forwarded[-hops])[:100]
-    return str(request.META.get("REMOTE_ADDR") or "local")
+    """Return the caller's network address for throttles and records."""
+    return caller_address(
+        request.META.get("HTTP_X_FORWARDED_FOR", ""),
+        str(request.META.get("REMOTE_ADDR") or ""),
+        current(FaktsConfig).trusted_proxies,
+    )

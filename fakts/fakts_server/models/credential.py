@@ -8,6 +8,7 @@ from django.db import models
 
 from chassis import clock
 from fakts_server.models.client import Client
+from fakts_server.models.organization import Membership
 from fakts_server.models.user import User
 
 
@@ -22,6 +23,10 @@ class DeviceCode(models.Model):
     device_id = models.CharField(max_length=500, blank=True)
     requested_kind = models.CharField(max_length=20)
     requested_role = models.CharField(max_length=20)
+    # Where the strategy asks an admin: the member who asks for the app, and in which organization.
+    wished_by = models.ForeignKey(
+        Membership, null=True, blank=True, on_delete=models.CASCADE, related_name="wished_codes"
+    )
     state = models.CharField(max_length=10, default="pending")
     interval_seconds = models.PositiveIntegerField()
     address = models.CharField(max_length=100, blank=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from chassis import clock
+from fakts_server.models.group import Group
 from fakts_server.models.organization import Hub, Organization
+from fakts_server.models.user import User
 
 
 class Service(models.Model):
@@ -52,6 +55,12 @@ class ServiceInstance(models.Model):
     challenge_key = models.CharField(max_length=100, blank=True)
     certificates = models.JSONField(default=list)
     is_default = models.BooleanField(default=False)
+    # Words beyond its kind that requirements may ask for, such as `cuda`.
+    provides = models.JSONField(default=list)
+    allowed_users = models.ManyToManyField(User, related_name="allowed_instances", blank=True)
+    denied_users = models.ManyToManyField(User, related_name="denied_instances", blank=True)
+    allowed_groups = models.ManyToManyField(Group, related_name="allowed_instances", blank=True)
+    denied_groups = models.ManyToManyField(Group, related_name="denied_instances", blank=True)
     # Instances of the configuration come and go with it; others are people's.
     is_configured = models.BooleanField(default=False)
 
@@ -90,3 +99,33 @@ class InstanceAlias(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.host}/{self.path}"
+
+
+class HubHealthReport(models.Model):
+    """What a hub last said about its instances; old ones are swept."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="health_reports")
+    healthy = models.BooleanField()
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        db_table = "fakts_hub_health_report"
+        indexes = [models.Index(fields=["hub", "-id"], name="health_of_hub")]
+
+    def __str__(self) -> str:
+        return f"{self.hub_id}:{self.healthy}"
+
+
+class InstanceHealth(models.Model):
+    """One instance in a report."""
+
+    report = models.ForeignKey(HubHealthReport, on_delete=models.CASCADE, related_name="instances")
+    instance = models.ForeignKey(ServiceInstance, on_delete=models.CASCADE, related_name="health")
+    healthy = models.BooleanField()
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "fakts_instance_health"
+
+    def __str__(self) -> str:
+        return f"{self.instance_id}:{self.healthy}"

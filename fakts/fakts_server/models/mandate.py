@@ -20,6 +20,8 @@ class Mandate(models.Model):
     origin = models.CharField(max_length=10, default="member")
     key_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)
     key_prefix = models.CharField(max_length=20, blank=True)
+    # The client id of the one app that will log in with the key, told when the key is issued.
+    client_id_offered = models.CharField(max_length=100, blank=True)
     agent_identifier = models.CharField(max_length=255, blank=True)
     agent_device = models.ForeignKey(
         Device, null=True, blank=True, on_delete=models.CASCADE, related_name="agent_mandates"

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from chassis import clock
+from fakts_server.models.media import Media
 
 
 class UserManager(BaseUserManager["User"]):
@@ -21,6 +22,9 @@ class User(AbstractBaseUser):
     email = models.EmailField(blank=True)
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
+    display_name = models.CharField(max_length=255, blank=True)
+    bio = models.TextField(blank=True)
+    avatar = models.ForeignKey(Media, null=True, blank=True, on_delete=models.SET_NULL)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -38,5 +42,7 @@ class User(AbstractBaseUser):
 
     @property
     def full_name(self) -> str:
-        """The name to show: the full one when it is known."""
+        """The name to show: the one they chose, else the full one when it is known."""
+        if self.display_name:
+            return self.display_name
         return f"{self.first_name} {self.last_name}".strip() or self.username

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from chassis.config import current
 from chassis.logs import get_logger
 from fakts_server.adapters.pepper import fingerprint
-from fakts_server.config import FaktsConfig
 from fakts_server.domain.errors import InvalidTarget
 from fakts_server.domain.mandate import narrow_scopes
 from fakts_server.domain.requirement import Composition, Requirement, compose, missing_sentence
@@ -18,7 +16,7 @@ from fakts_server.models.client import Client, ServiceInstanceMapping
 from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Hub, Membership, Organization
 from fakts_server.models.relying_party import RelyingParty
-from fakts_server.selectors.instance import matches_for
+from fakts_server.selectors.instance import known_scopes, matches_for
 from fakts_server.wire.manifest import ManifestBody
 
 logger = get_logger(__name__)
@@ -58,7 +56,7 @@ def client_bind(*, binding: Binding) -> Client:
         release = _release(organization, binding.manifest)
         device = _device(organization, binding.device_id, binding.device_name)
         scopes = narrow_scopes(
-            binding.manifest.scopes, current(FaktsConfig).scopes, binding.scope_ceiling
+            binding.manifest.scopes, known_scopes(organization), binding.scope_ceiling
         )
         client, made = Client.objects.update_or_create(
             membership=binding.membership,
@@ -99,11 +97,6 @@ def client_bind(*, binding: Binding) -> Client:
         },
     )
     return client
-
-
-def client_remove(*, client: Client) -> None:
-    """Remove a client; its sessions and everything issued by it end with the row."""
-    client.delete()
 
 
 def _release(organization: Organization, manifest: ManifestBody) -> Release:

@@ -70,9 +70,14 @@ def mandate_revoke(
     *, mandate: Mandate, reason: MandateRevocation = MandateRevocation.REVOKED
 ) -> None:
     """Withdraw a mandate, everything issued under it, and the clients that logged in with them."""
+    mandates_revoke(mandates=[mandate.pk], reason=reason)
+
+
+def mandates_revoke(*, mandates: list[int], reason: MandateRevocation) -> None:
+    """Withdraw several mandates, each with its whole tree."""
     with transaction.atomic():
         now = clock.now()
-        level, why = [mandate.pk], reason
+        level, why = mandates, reason
         while level:
             Mandate.objects.filter(pk__in=level, revoked_at__isnull=True).update(
                 revoked_at=now, revocation_reason=why.value
@@ -86,7 +91,7 @@ def mandate_revoke(
             Mandate.objects.filter(pk__in=children).update(issuing_client=None)
             clients.delete()
             level, why = children, MandateRevocation.PARENT_REVOKED
-    logger.info("withdrew a mandate", extra={"event": "mandate.revoked", "mandate": mandate.pk})
+    logger.info("withdrew mandates", extra={"event": "mandate.revoked", "mandates": mandates})
 
 
 def mandate_key_login(*, form: MandateKeyForm, origin: Origin) -> Envelope:
@@ -179,12 +184,20 @@ def _bind(mandate: Mandate, form: MandateKeyForm, claim: Claim) -> Client:
                 device_id=form.manifest.device_id,
                 kind=form.requested_client_kind,
                 role=form.requested_client_role,
-                client_id=new_id(),
+                client_id=_client_id(locked),
                 requirements=admitted_requirements(_pin(mandate), claim),
                 mandate=mandate,
                 scope_ceiling=mandate.pin_scopes,
             )
         )
+
+
+def _client_id(mandate: Mandate) -> str:
+    """Return the id that was told when the key was issued, unless a client has it already."""
+    offered = mandate.client_id_offered
+    if offered and not Client.objects.filter(client_id=offered).exists():
+        return offered
+    return new_id()
 
 
 def _check_room(mandate: Mandate, claim: Claim) -> None:

@@ -11,6 +11,7 @@ from django.db import transaction
 from chassis import clock
 from chassis.errors import Conflict, InvalidInput, NotFound
 from chassis.identity.principal import Principal
+from chassis.ids import new_id
 from chassis.logs import get_logger
 from chassis.permissions import authorize
 from fakts_server.adapters.pepper import fingerprint
@@ -20,10 +21,11 @@ from fakts_server.models.app import Device
 from fakts_server.models.client import Client
 from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Hub, Membership
+from fakts_server.operations.audit import audit_add, by
 from fakts_server.operations.mandate import mandate_revoke
-from fakts_server.selectors.instance import default_hub
+from fakts_server.selectors.instance import hub_or_default, known_scopes
 from fakts_server.selectors.mandate import live, mandate_one
-from fakts_server.selectors.scope import client_of, membership_of, row_id
+from fakts_server.selectors.scope import client_of, issuing_client, membership_of, row_id
 from fakts_server.wire.manifest import ManifestBody
 
 logger = get_logger(__name__)
@@ -54,7 +56,7 @@ def mandate_create(
 ) -> Mandate:
     """Let an agent app issue keys for a subject app, acting as the caller."""
     authorize(principal, "mandate.issue")
-    grantor, client = membership_of(principal), client_of(principal)
+    grantor = membership_of(principal)
     if not agent:
         raise InvalidInput("Name the app that may issue keys.", field="agent")
     device = None
@@ -64,7 +66,7 @@ def mandate_create(
             fingerprint=fingerprint(grantor.organization.device_salt, agent_device_id),
         )
     mandate = Mandate.objects.create(
-        **_pins(grantor, client, ceiling),
+        **_pins(principal, grantor, ceiling),
         claimant=MandateClaimant.AGENT.value,
         agent_identifier=agent,
         agent_device=device,
@@ -73,6 +75,7 @@ def mandate_create(
         pin_version=ceiling.manifest.version,
         expires_at=_end(expires_in_days, _LONGEST_MANDATE_DAYS),
     )
+    audit_add("mandate.created", by(principal), mandate, app=mandate.pin_identifier, agent=agent)
     logger.info("created a mandate", extra={"event": "mandate.created", "agent": agent})
     return mandate
 
@@ -87,12 +90,12 @@ def mandate_key_issue(
 ) -> tuple[Mandate, str]:
     """Issue a key for an app, acting as the caller and never beyond the calling app."""
     authorize(principal, "mandate.issue")
-    grantor, client = membership_of(principal), client_of(principal)
+    grantor = membership_of(principal)
     manifest = ceiling.manifest
     salt = grantor.organization.device_salt
     key = secret.new_secret("bmk")
     mandate = Mandate.objects.create(
-        **_pins(grantor, client, ceiling),
+        **_pins(principal, grantor, ceiling),
         key_hash=secret.digest(key),
         key_prefix=secret.visible_prefix(key),
         pin_version=None if any_version else manifest.version,
@@ -100,6 +103,7 @@ def mandate_key_issue(
         allow_mesh=allow_mesh,
         expires_at=_end(expires_in_days, _LONGEST_KEY_DAYS),
     )
+    audit_add("mandate.key_issued", by(principal), mandate, app=mandate.pin_identifier)
     logger.info("issued a mandate key", extra={"event": "mandate.issued"})
     return mandate, key
 
@@ -147,8 +151,16 @@ def mandate_child_key_issue(
             pin_requirements=parent.pin_requirements,
             attestation=parent.attestation,
             max_clients=1,
+            client_id_offered=new_id(),
             allow_mesh=parent.allow_mesh,
             expires_at=min(ends) if ends else None,
+        )
+        audit_add(
+            "mandate.key_issued",
+            by(principal),
+            child,
+            app=child.pin_identifier,
+            parent=parent.pk,
         )
     logger.info("issued a mandate key", extra={"event": "mandate.child_issued"})
     return child, key
@@ -158,14 +170,18 @@ def mandate_withdraw(*, principal: Principal, mandate_id: object) -> Mandate:
     """Withdraw a mandate and everything under it."""
     mandate = mandate_one(principal, mandate_id)
     authorize(principal, "mandate.revoke", mandate)
-    mandate_revoke(mandate=mandate)
+    with transaction.atomic():
+        mandate_revoke(mandate=mandate)
+        audit_add("mandate.revoked", by(principal), mandate, app=mandate.pin_identifier)
     mandate.refresh_from_db(fields=["revoked_at", "revocation_reason"])
     return mandate
 
 
-def _pins(grantor: Membership, client: Client, ceiling: Ceiling) -> dict[str, Any]:
+def _pins(principal: Principal, grantor: Membership, ceiling: Ceiling) -> dict[str, Any]:
     manifest = ceiling.manifest
-    beyond = sorted(set(manifest.scopes) - set(client.granted_scopes))
+    client, scopes = issuing_client(principal)
+    known = known_scopes(grantor.organization) if scopes is None else scopes
+    beyond = sorted(set(manifest.scopes) - set(known))
     if beyond:
         raise InvalidInput(f"Your app itself may not {', '.join(beyond)}.", field="manifest.scopes")
     if ceiling.max_clients is not None and ceiling.max_clients < 1:
@@ -174,7 +190,7 @@ def _pins(grantor: Membership, client: Client, ceiling: Ceiling) -> dict[str, An
         "grantor": grantor,
         "hub": _hub(grantor, client, ceiling.hub),
         "label": ceiling.label[:255],
-        "origin": MandateOrigin.CLIENT.value,
+        "origin": (MandateOrigin.CLIENT if client else MandateOrigin.MEMBER).value,
         "issuing_client": client,
         "pin_identifier": manifest.identifier,
         "pin_scopes": list(manifest.scopes),
@@ -185,13 +201,10 @@ def _pins(grantor: Membership, client: Client, ceiling: Ceiling) -> dict[str, An
     }
 
 
-def _hub(grantor: Membership, client: Client, wanted: object | None) -> Hub:
-    if wanted is None:
-        return client.hub or default_hub(grantor.organization)
-    hub = Hub.objects.filter(organization=grantor.organization, pk=row_id(wanted)).first()
-    if hub is None:
-        raise NotFound("There is no such hub.", field="hub")
-    return hub
+def _hub(grantor: Membership, client: Client | None, wanted: object | None) -> Hub:
+    if wanted is None and client is not None and client.hub is not None:
+        return client.hub
+    return hub_or_default(grantor.organization, wanted)
 
 
 def _member_user(grantor: Membership, user: object | None) -> int | None:

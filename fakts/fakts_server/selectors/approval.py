@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis import clock
-from chassis.config import current
 from fakts_server.adapters.pepper import fingerprint
-from fakts_server.config import FaktsConfig
 from fakts_server.domain.device_code import DeviceCodeState
 from fakts_server.domain.mandate import narrow_scopes
 from fakts_server.domain.requirement import Match
@@ -17,7 +15,7 @@ from fakts_server.models.client import Client
 from fakts_server.models.credential import DeviceCode, SetupLink
 from fakts_server.models.organization import Membership
 from fakts_server.models.user import User
-from fakts_server.selectors.instance import default_hub, matches_for
+from fakts_server.selectors.instance import default_hub, known_scopes, matches_for
 from fakts_server.wire.manifest import ManifestBody
 
 
@@ -72,7 +70,7 @@ def memberships_of(user: User) -> list[Membership]:
 def approval_for(code: DeviceCode, membership: Membership) -> Approval:
     """Return what to show a member about a waiting device."""
     manifest = ManifestBody.model_validate(code.manifest)
-    texts = current(FaktsConfig).scopes
+    texts = known_scopes(membership.organization)
     device = _known_device(code, membership)
     return Approval(
         manifest=manifest,

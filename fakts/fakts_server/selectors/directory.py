@@ -5,10 +5,13 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from chassis.identity.principal import Principal
+from chassis.permissions import authorize
 from fakts_server.models.app import App, Release
 from fakts_server.models.client import Client
+from fakts_server.models.group import Group
 from fakts_server.models.instance import Service, ServiceInstance, ServiceRelease
 from fakts_server.models.user import User
+from fakts_server.selectors.instance import known_scopes
 from fakts_server.selectors.scope import membership_of, row_id, visible
 
 
@@ -27,6 +30,11 @@ def user_get(principal: Principal, user_id: object) -> QuerySet[User]:
 def user_self(principal: Principal) -> QuerySet[User]:
     """Return the person behind a token."""
     return User.objects.filter(pk=membership_of(principal).user_id)
+
+
+def groups_visible_to(principal: Principal) -> QuerySet[Group]:
+    """Return the groups of the organization."""
+    return visible(principal, "person.read", Group.objects.order_by("name"))
 
 
 def apps_visible_to(principal: Principal) -> QuerySet[App]:
@@ -94,6 +102,12 @@ def clients_of_self(principal: Principal, kind: str) -> QuerySet[Client]:
     return clients_visible_to(principal).filter(
         membership__user=row_id(principal.subject), kind=kind
     )
+
+
+def scopes_visible_to(principal: Principal) -> dict[str, str]:
+    """Return what apps can be granted in the organization, with the texts people read."""
+    authorize(principal, "app.read")
+    return known_scopes(membership_of(principal).organization)
 
 
 def services_visible_to(principal: Principal) -> QuerySet[Service]:

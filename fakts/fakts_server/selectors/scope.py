@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from django.db.models import Model, QuerySet
@@ -12,12 +13,12 @@ from chassis.identity.principal import Principal
 from chassis.permissions import authorize
 from fakts_server.models.client import Client
 from fakts_server.models.organization import Membership
-from fakts_server.policy import mandate, reading
+from fakts_server.policy import managing, mandate, reading
 
 M = TypeVar("M", bound=Model)
 
 #: Named here so that the rules are registered before anything is read.
-RULES = (reading, mandate)
+RULES = (reading, mandate, managing)
 
 _LARGEST_ID = 2**63 - 1
 
@@ -55,11 +56,34 @@ def membership_of(principal: Principal) -> Membership:
     return member
 
 
+def acting(principal: Principal, action: str, resource: object = None) -> Membership:
+    """Return the membership behind a token if its roles allow the action now.
+
+    A token lives on after roles are taken away; what changes people, rights or settings asks anew.
+    """
+    membership = membership_of(principal)
+    held = frozenset(membership.roles.values_list("identifier", flat=True))
+    authorize(replace(principal, roles=principal.roles & held), action, resource)
+    return membership
+
+
+def issuing_client(principal: Principal) -> tuple[Client | None, frozenset[str] | None]:
+    """Return the app that issues something, and the scopes it may hand on (None: all there are).
+
+    A person in a web app of this installation acts for themselves and not for an app.
+    """
+    client = client_of(principal)
+    if client.relying_party is not None and client.relying_party.is_builtin:
+        return None, None
+    return client, frozenset(client.granted_scopes)
+
+
 def client_of(principal: Principal) -> Client:
     """Return the client behind a token, if it was not removed since."""
-    client = Client.objects.filter(
+    rows = Client.objects.filter(
         client_id=principal.client, membership__organization=tenant_of(principal)
-    ).first()
+    )
+    client = rows.select_related("relying_party").first()
     if client is None:
         raise Unauthenticated("This client was removed; log in again.")
     return client

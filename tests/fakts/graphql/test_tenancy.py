@@ -7,7 +7,10 @@ from appside import manifest
 
 from chassis.testing.tenancy import TenancySuite, World
 from fakts_server.app import SCHEMA
+from fakts_server.models.group import Group
+from fakts_server.models.instance import InstanceAlias, ServiceInstance
 from fakts_server.models.mandate import Mandate
+from fakts_server.models.media import Media
 from fakts_server.models.organization import Hub
 
 MARKER = "lab-"
@@ -29,16 +32,60 @@ class TestTenancy(TenancySuite):
             label="lab-agent",
             pin_identifier="lab-subject",
         )
-        wish = {"identifier": "org.example.subject", "version": "1", "scopes": ["read"]}
+        organization = membership.organization
         instance = ours.instance
+        group = Group.objects.create(organization=organization, name="lab-group")
+        media = Media.objects.create(
+            organization_id=organization.pk,
+            owner_id=membership.user_id,
+            name="lab-media",
+            content_type="image/png",
+            is_stored=True,
+        )
+        added = ServiceInstance.objects.create(
+            hub=instance.hub, release=instance.release, identifier="lab-added"
+        )
+        alias = InstanceAlias.objects.create(instance=instance, kind="absolute", host="lab-x")
+        wish = {"identifier": "org.example.subject", "version": "1", "scopes": ["read"]}
         return World(
             ours=ours.member,
             theirs=theirs.member,
             marker=MARKER,
             arguments={
-                # None are kept yet, so there is nothing to find.
-                "group": {"id": "1"},
+                # None are kept, so there is nothing to find.
                 "layer": {"id": "1"},
+                "group": {"id": str(group.pk)},
+                "createGroup": {"input": {"name": "a new one"}},
+                "setGroupMembers": {"input": {"id": str(group.pk), "users": []}},
+                "deleteGroup": {"input": {"id": str(group.pk)}},
+                "createGroupProfile": {
+                    "input": {"group": str(group.pk), "name": "x", "avatar": str(media.pk)}
+                },
+                "updateGroupProfile": {
+                    "input": {"id": str(group.pk), "name": "x", "avatar": str(media.pk)}
+                },
+                "createProfile": {"input": {"user": str(membership.user_id), "name": "x"}},
+                "updateProfile": {
+                    "input": {
+                        "id": str(membership.user_id),
+                        "name": "x",
+                        "avatar": str(media.pk),
+                    }
+                },
+                "requestMediaUpload": {"input": {"key": "a.png", "datalayer": "x"}},
+                "createServiceInstance": {
+                    "input": {
+                        "identifier": "second",
+                        "service": str(instance.release.service_id),
+                    }
+                },
+                "updateServiceInstance": {"input": {"id": str(instance.pk)}},
+                "deleteServiceInstance": {"input": {"id": str(added.pk)}},
+                "createAlias": {
+                    "input": {"instance": str(instance.pk), "alias": {"host": "lab-host"}}
+                },
+                "updateAlias": {"input": {"id": str(alias.pk), "alias": {"host": "lab-other"}}},
+                "deleteAlias": {"input": {"id": str(alias.pk)}},
                 "user": {"id": str(membership.user_id)},
                 "app": {"id": str(ours.client.release.app_id)},
                 "release": {"id": str(ours.client.release_id)},
@@ -53,12 +100,20 @@ class TestTenancy(TenancySuite):
                 "issueChildMandateKey": {"input": {"mandate": str(agent.pk), "deviceId": "d"}},
                 "revokeMandate": {"input": {"id": str(ours.mandate.pk)}},
             },
-            creates=frozenset({"createMandate", "issueMandateKey", "myManagedClients"}),
+            creates=frozenset(
+                {
+                    "createGroup",
+                    "createMandate",
+                    "issueMandateKey",
+                    "myManagedClients",
+                    "requestMediaUpload",
+                }
+            ),
             own=frozenset({"me"}),
         )
 
     async def test_ourselves_are_served(self, graphql, root, world):
-        if root.name in ("group", "layer"):
+        if root.name == "layer":
             answer = await self._ask(graphql, root, world, world.ours)
             assert answer.codes == ["NOT_FOUND"]
             return
