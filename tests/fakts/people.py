@@ -40,7 +40,9 @@ def principal(membership: Membership, **changes: Any) -> Principal:
 
 def web_app(membership: Membership, *, first_party: bool, client_id: str = "dashboard") -> Client:
     """A member's login in a web app, ours or that of others."""
-    party = RelyingParty.objects.create(client_id=client_id, name=client_id, is_builtin=first_party)
+    party, _ = RelyingParty.objects.update_or_create(
+        client_id=f"web-{client_id}", defaults={"name": client_id, "is_builtin": first_party}
+    )
     client = deployer_client(membership, client_id=client_id)
     client.relying_party = party
     client.granted_scopes = ["openid"]

@@ -19,8 +19,8 @@ from fakts_server.operations.authorization import (
     authorization_grant,
     authorization_redeem,
 )
-from fakts_server.operations.client import client_remove
 from fakts_server.operations.relying_party import dashboard_ensure
+from fakts_server.operations.removal import client_remove
 from fakts_server.wire.token import AuthorizationCodeForm
 
 ORIGIN = Origin("http", "localhost", 8000)
