@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from deployment.commands import platform
+from deployment.commands import platform, upkeep
 from deployment.commands.backup import backup
 from deployment.commands.device import device
 from deployment.commands.key import key
@@ -44,7 +44,12 @@ app.command("down")(platform.down)
 app.command("status")(platform.status)
 app.command("logs")(platform.logs)
 app.command("check")(platform.check)
+app.command("doctor")(upkeep.doctor)
+app.command("support-bundle")(upkeep.support_bundle)
+app.command("rollback")(upkeep.rollback)
+app.command("uninstall")(upkeep.uninstall)
 app.add_typer(backup, name="backup")
+app.add_typer(upkeep.secrets, name="secrets")
 app.add_typer(org, name="org")
 app.add_typer(user, name="user")
 app.add_typer(key, name="key")

@@ -12,16 +12,17 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from chassis.challenge import public_key
 from chassis.clock import now
-from deployment import addresses, postgres
+from deployment import addresses, postgres, upgrade
 from deployment.administration import run_operation, service_environment
 from deployment.catalog import SERVICES, Service, service_names
 from deployment.child import ChildSpec, Timing
 from deployment.config import Settings, load_settings
 from deployment.control_server import ControlServer
+from deployment.errors import DeploymentError, Unhealthy
 from deployment.home import (
     Home,
     Identity,
@@ -79,6 +80,7 @@ class Platform:
         self._host = options.host or settings.gateway.host
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
+        self._upgrading: upgrade.Kept | None = None
         self.port = int(listener.getsockname()[1])
         self.local_url = addresses.origin(self._host, self.port)
         self.url = settings.gateway.public_url or self.local_url
@@ -115,7 +117,14 @@ class Platform:
 
     async def _provision(self) -> None:
         stored = tuple(service for service in self.options.services if service.is_django)
-        await self._cluster.provision(service_names(stored))
+        names = service_names(stored)
+        await self._cluster.provision(names)
+        if upgrade.is_upgrade(self.home):
+            found = upgrade.last_version(self.home)
+            self._emit(
+                {"event": "note", "text": f"keeping the databases as Bauhof {found} left them"}
+            )
+            self._upgrading = await upgrade.before_upgrade(self.home, self._cluster, names)
 
     def _postgres_spec(self) -> ChildSpec:
         path = self.options.environ.get("PATH", os.defpath)
@@ -228,7 +237,13 @@ class Platform:
             self._emit({"event": "stopped"})
 
     async def _start(self) -> None:
-        await self.supervisor.start()
+        try:
+            await self.supervisor.start()
+        except DeploymentError as error:
+            if self._upgrading is not None:
+                await self._take_upgrade_back(error)
+            raise
+        upgrade.finish(self.home)
         result = await self.summary()
         admin = await self._first_admin()
         if admin is not None:
@@ -236,6 +251,17 @@ class Platform:
         (self.home.root / "ready").touch(mode=0o600)
         setup_url = f"{self.url}{admin['setup_path']}" if admin else None
         self._emit({"event": "ready", "result": result, "setup_url": setup_url})
+
+    async def _take_upgrade_back(self, error: DeploymentError) -> NoReturn:
+        """Put the databases back after a new version did not come up, and say so."""
+        others = [c for c in self.supervisor.children.values() if c.name != postgres.NAME]
+        await asyncio.gather(*(child.stop() for child in others))
+        kept = await upgrade.put_back(self._cluster, upgrade.kept_dir(self.home))
+        upgrade.give_up(self.home)
+        raise Unhealthy(
+            f"{error.message}; the databases are as Bauhof {kept.version} left them",
+            hint=f"Install it again: pip install bauhof=={kept.version}. {error.hint or ''}",
+        ) from error
 
     async def _first_admin(self) -> dict[str, Any] | None:
         """Make the first admin of a new home; the password waits in a file until it was shown."""
@@ -331,6 +357,7 @@ async def run(home: Home, options: Options, emit: Emit) -> None:
     with contextlib.ExitStack() as stack:
         identity = prepare(home, names)
         stack.enter_context(lock(home))
+        upgrade.refuse_older(home)
         settings = load_settings(home.config_file, options.environ, names)
         for name in clean_leftovers(home):
             emit({"event": "note", "text": f"ended {name}, left over from a run that was killed"})

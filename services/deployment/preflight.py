@@ -55,10 +55,11 @@ def examine(home: Home, *, port: int | None, environ: Mapping[str, str]) -> list
         ("gateway", lambda: _runs(gateway_program(), "version")),
         ("clock", _clock),
     ]
-    return [_finding(name, check) for name, check in checks]
+    return [finding(name, check) for name, check in checks]
 
 
-def _finding(name: str, check: Callable[[], str]) -> Finding:
+def finding(name: str, check: Callable[[], str]) -> Finding:
+    """Return what a check says, or the error it raises as something to mend."""
     try:
         return Finding(name, ok=True, text=check())
     except DeploymentError as error:

@@ -1,15 +1,23 @@
-"""Fixtures: `folder` (short: paths of unix sockets are limited), `home` and `platform`."""
+"""Fixtures: `folder` (short: paths of unix sockets are limited), `home` and `platform`.
+
+And `lab`, an installation without services, `vault`, an empty folder for backups, and `kept`, a
+vault with one backup of the lab. The lab is founded and backed up once; every test gets copies.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from small_lab import Kept, Lab
 
 from bauhof.running import Deployment, deployment
+from deployment.backup.vault import Vault
 from deployment.home import Home
 
 pytest_plugins = ["pytester"]
@@ -35,3 +43,40 @@ def platform() -> Iterator[Deployment]:
     """A running platform of two services, for tests that leave it as they found it."""
     with deployment(services=("fakts", "mikro", "objectstore")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def founded() -> Iterator[tuple[Lab, Kept]]:
+    folder = Path(tempfile.mkdtemp(prefix="bl-"))
+    lab, vault = Lab(Home(folder / "home")), Vault(folder / "vault")
+
+    async def make() -> str:
+        await lab.found()
+        return (await lab.back_up(vault)).name
+
+    yield lab, Kept(vault, asyncio.run(make()))
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def lab(founded: tuple[Lab, Kept], home: Home) -> Lab:
+    copy(founded[0].home.root, home.root)
+    return Lab(home)
+
+
+@pytest.fixture
+def vault(folder: Path) -> Vault:
+    return Vault(folder / "backups of the lab")
+
+
+@pytest.fixture
+def kept(founded: tuple[Lab, Kept], folder: Path) -> Kept:
+    vault = Vault(folder / "kept backups")
+    copy(founded[1].vault.root, vault.root)
+    return Kept(vault, founded[1].name)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a folder with owners and times, as the database and the objects need them."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", source, target], check=True)

@@ -19,7 +19,7 @@ from deployment.config import Settings
 from deployment.errors import AlreadyRunning, DeploymentError
 from deployment.home import Home, already_running, is_locked, readable_errors
 from deployment.postgres import serving
-from deployment.version import version
+from deployment.version import version, version_numbers
 
 
 @dataclass(frozen=True)
@@ -80,19 +80,11 @@ def _may_replace(home: Home, *, force: bool) -> None:
 
 
 def _check_version(manifest: Manifest) -> None:
-    if _numbers(manifest.version) > _numbers(version()):
+    if version_numbers(manifest.version) > version_numbers(version()):
         raise DeploymentError(
             f"the backup was made by Bauhof {manifest.version}, this is {version()}",
             hint=f"Install {manifest.version} or newer first.",
         )
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    parts = []
-    for part in text.split("+")[0].split("."):
-        digits = part[: len(part) - len(part.lstrip("0123456789"))]
-        parts.append(int(digits) if digits else 0)
-    return tuple(parts)
 
 
 def _lay_files(draft: Home, folder: Path, manifest: Manifest) -> None:

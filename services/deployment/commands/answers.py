@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import typer
 from rich.table import Table
 from rich.text import Text
 
 from deployment.console import out, print_json
+from deployment.errors import Exit
+from deployment.preflight import Finding
 
 #: An ISO time stamp; people need no microseconds.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
@@ -38,6 +41,23 @@ def show_list(result: Any, *, as_json: bool) -> None:
     for row in rows:
         table.add_row(*(Text(_cell(row.get(column))) for column in columns))
     out.print(table)
+
+
+def show_findings(findings: list[Finding], *, as_json: bool) -> None:
+    """Print what was looked at, with the way out of what is wrong; then exit 1 if anything is."""
+    ok = all(finding.ok for finding in findings)
+    if as_json:
+        print_json({"ok": ok, "checks": [finding.as_dict() for finding in findings]})
+    else:
+        for finding in findings:
+            mark = Text("✔ ", style="green") if finding.ok else Text("✘ ", style="red")
+            mark.append(f"{finding.name}: ", style="bold default")
+            mark.append(finding.text, style="not bold default")
+            out.print(mark)
+            if finding.hint and not finding.ok:
+                out.print(Text(f"  {finding.hint}", style="yellow"))
+    if not ok:
+        raise typer.Exit(int(Exit.REFUSED))
 
 
 def rows_of(result: Any) -> list[dict[str, Any]]:

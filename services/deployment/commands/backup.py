@@ -60,7 +60,8 @@ KeyOption = Annotated[
 ]
 
 
-def _vault(argument: Path | None, home: Home) -> Vault:
+def vault_of(argument: Path | None, home: Home) -> Vault:
+    """Return the folder of backups a command means."""
     named = argument or os.environ.get(VAULT_VARIABLE)
     return Vault(Path(named).expanduser().absolute()) if named else default_vault(home)
 
@@ -120,7 +121,7 @@ def backup_create(
     """Make a backup; the platform may run meanwhile. Objects already backed up are not copied."""
     place = home_of(home)
     with one_line_errors(as_json=json):
-        vault = _vault(to, place)
+        vault = vault_of(to, place)
         first = not (place.secrets_dir / KEY_FILE).exists()
         with _telling(quiet=json) as told:
             made = asyncio.run(create(place, _settings(place), _STORED, vault, told))
@@ -149,7 +150,7 @@ def backup_list(
 ) -> None:
     """List the backups, the oldest first."""
     with one_line_errors(as_json=json):
-        rows = [asdict(one) for one in _vault(source, home_of(home)).summaries()]
+        rows = [asdict(one) for one in vault_of(source, home_of(home)).summaries()]
         if not json:
             rows = [
                 {
@@ -175,7 +176,7 @@ def backup_verify(
     """Open a whole backup, restore its databases on trial, check every object."""
     place = home_of(home)
     with one_line_errors(as_json=json):
-        vault = _vault(source, place)
+        vault = vault_of(source, place)
         found = vault.find(name)
         with _telling(quiet=json) as told:
             seal = _seal(key_file, place)
@@ -202,7 +203,7 @@ def backup_restore(
     """Put a backup in the place of the home. Clients stay logged in; `bauhof up` starts it."""
     place = home_of(home)
     with one_line_errors(as_json=json):
-        vault = _vault(source, place)
+        vault = vault_of(source, place)
         found = vault.find(name)
         seal = _seal(key_file, place)
         with _telling(quiet=json) as told:
@@ -236,6 +237,6 @@ def backup_prune(
     """Throw away all but the newest backups, and the objects that only they held."""
     place = home_of(home)
     with one_line_errors(as_json=json):
-        done = prune(_vault(source, place), _seal(key_file, place), keep=keep)
+        done = prune(vault_of(source, place), _seal(key_file, place), keep=keep)
         sentence = f"{len(done.removed)} backups removed, {decimal(done.freed)} freed"
         show(asdict(done), sentence, as_json=json)

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deployment import launch, preflight
+from deployment.commands.answers import show_findings
 from deployment.console import (
     HomeOption,
     JsonOption,
@@ -203,17 +204,4 @@ def check(
     """Look whether the platform could run here; exit code 1 when something is in the way."""
     place = home_of(home)
     findings = preflight.examine(place, port=port, environ=os.environ)
-    ok = all(finding.ok for finding in findings)
-    if json:
-        print_json({"ok": ok, "checks": [finding.as_dict() for finding in findings]})
-    else:
-        for finding in findings:
-            mark = Text("✔ ", style="green") if finding.ok else Text("✘ ", style="red")
-            mark.append(f"{finding.name}: ", style="bold default").append(
-                finding.text, style="not bold default"
-            )
-            out.print(mark)
-            if finding.hint and not finding.ok:
-                out.print(Text(f"  {finding.hint}", style="yellow"))
-    if not ok:
-        raise typer.Exit(int(Exit.REFUSED))
+    show_findings(findings, as_json=json)

@@ -254,11 +254,3 @@ async def test_progress_is_told(lab: Lab, vault: Vault) -> None:
     await create(lab.home, SETTINGS, DATABASES, vault, lambda *step: heard.append(step))
     assert ("database fakts", 0, 2) in heard
     assert ("objects", 2, 3) in heard
-
-
-@pytest.mark.parametrize(
-    ("text", "numbers"),
-    [("0.1.0", (0, 1, 0)), ("1.10", (1, 10)), ("2.0.0rc1+local", (2, 0, 0)), ("x", (0,))],
-)
-def test_versions_are_compared_as_numbers(text: str, numbers: tuple[int, ...]) -> None:
-    assert restoring._numbers(text) == numbers

@@ -1,0 +1,120 @@
+"""`bauhof doctor`: looks at an installation, running or not, and says how to mend what is wrong."""
+
+from __future__ import annotations
+
+import shlex
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import psutil
+
+from chassis.clock import now
+from deployment import launch, upgrade
+from deployment.backup.vault import Vault
+from deployment.errors import DeploymentError, NotRunning
+from deployment.home import Home
+from deployment.preflight import Finding, examine, finding
+
+#: A backup older than this is worth a word.
+_BACKUP_AGE = timedelta(days=7)
+#: Share of the disk at which there is time left to do something.
+_DISK_WARNING = 0.85
+_RESTARTS = 3
+
+
+def diagnose(
+    home: Home, *, vault: Vault, port: int | None, environ: Mapping[str, str]
+) -> list[Finding]:
+    """Return what `check` finds on the machine, then what is to say of the installation."""
+    found = examine(home, port=port, environ=environ)
+    if home.is_new:
+        return [*found, Finding("installation", ok=True, text=f"none in {home.root} yet")]
+    checks: list[tuple[str, Callable[[], str]]] = [
+        ("parts", lambda: _parts(home)),
+        ("rights", lambda: _rights(home)),
+        ("space", lambda: _space(home)),
+        ("version", lambda: _version(home)),
+        ("backup", lambda: _backup(vault)),
+    ]
+    return found + [finding(name, check) for name, check in checks]
+
+
+def _parts(home: Home) -> str:
+    try:
+        status = launch.status(home)
+    except NotRunning:
+        return "not running"
+    rows = status["services"]
+    ill = {name: row for name, row in rows.items() if not row["healthy"]}
+    if ill:
+        names = ", ".join(
+            f"{name} ({row.get('reason') or row['state']})" for name, row in ill.items()
+        )
+        raise DeploymentError(
+            f"not healthy: {names}", hint=f"See what it says: bauhof logs {next(iter(ill))}"
+        )
+    restless = {name: row["restarts"] for name, row in rows.items() if row["restarts"] >= _RESTARTS}
+    if restless:
+        names = ", ".join(f"{name} {count} times" for name, count in restless.items())
+        raise DeploymentError(
+            f"restarted since the start: {names}",
+            hint=f"See why: bauhof logs {next(iter(restless))}",
+        )
+    return f"all {len(rows)} healthy at {status['url']}"
+
+
+def _rights(home: Home) -> str:
+    open_ones = [path for path in _private(home) if stat.S_IMODE(path.lstat().st_mode) & 0o077]
+    if open_ones:
+        raise DeploymentError(
+            f"others may read {open_ones[0]}"
+            + (f" and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""),
+            hint="chmod -R go= "
+            + shlex.join(map(str, (home.secrets_dir, home.root / "state", home.config_file))),
+        )
+    return "secrets and keys are closed to others"
+
+
+def _private(home: Home) -> Iterator[Path]:
+    for folder in (home.secrets_dir, home.root / "state"):
+        if folder.is_dir():
+            yield from (folder, *folder.rglob("*"))
+    if home.config_file.exists():
+        yield home.config_file
+
+
+def _space(home: Home) -> str:
+    usage = psutil.disk_usage(str(home.root))
+    share = 1 - usage.free / usage.total
+    text = f"{share:.0%} of the disk is used"
+    if share >= _DISK_WARNING:
+        raise DeploymentError(
+            text, hint="Empty the trash, thin out backups (bauhof backup prune), or add a disk."
+        )
+    return text
+
+
+def _version(home: Home) -> str:
+    upgrade.refuse_older(home)
+    kept = upgrade.read_kept(upgrade.kept_dir(home))
+    if kept is not None and not kept.finished:
+        return f"an upgrade from {kept.version} goes on at the next start"
+    back = f"; back to {kept.version}: bauhof rollback" if kept else ""
+    return f"{upgrade.last_version(home) or 'unknown'}{back}"
+
+
+def _backup(vault: Vault) -> str:
+    found = vault.summaries()
+    if not found:
+        raise DeploymentError(
+            f"there is none in {vault.root}", hint="Make one: bauhof backup create"
+        )
+    age = now() - datetime.fromisoformat(found[-1].created_at)
+    text = f"{found[-1].name}, {age.days} days old"
+    if age > _BACKUP_AGE:
+        raise DeploymentError(
+            text, hint="Make one every night: bauhof backup create --keep 14 in a crontab."
+        )
+    return text

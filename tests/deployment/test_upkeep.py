@@ -1,0 +1,103 @@
+"""Secrets that are changed, and an installation that is removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from platform_cli import Cli
+from small_lab import DATABASES, SETTINGS, Kept, Lab
+
+from deployment.errors import AlreadyRunning, DeploymentError, Exit, Unhealthy
+from deployment.home import Home, lock, prepare, write_private
+from deployment.postgres import serving
+from deployment.removal import remove
+from deployment.rotation import rotate
+
+
+async def test_every_password_is_new_and_works(lab: Lab) -> None:
+    before = lab.keys()
+    done = await rotate(lab.home, SETTINGS, (*DATABASES, "rekuest"))
+    assert done.names == (*DATABASES, "postgres", "objectstore")
+    after = lab.keys()
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {
+        "secrets/database-fakts",
+        "secrets/database-mikro",
+        "secrets/database-postgres",
+        "secrets/objectstore",
+    }
+    assert await lab.rows("mikro") == "1|mikro\n2|zwei\n3|o'hara\n"
+    for name in ("database-fakts", "database-postgres", "objectstore"):
+        assert (lab.home.secrets_dir / name).stat().st_mode & 0o777 == 0o600
+        assert after[f"secrets/{name}"].decode() not in lab.home.log_file("postgres").read_text()
+
+
+async def test_the_old_password_of_the_superuser_is_refused(lab: Lab) -> None:
+    path = lab.home.secrets_dir / "database-postgres"
+    old = path.read_text()
+    await rotate(lab.home, SETTINGS, DATABASES)
+    new = path.read_text()
+    write_private(path, old)
+    async with serving(lab.home, SETTINGS.postgres) as cluster:
+        with pytest.raises(Unhealthy, match="password authentication failed"):
+            await cluster.psql("SELECT 1;")
+        write_private(path, new)
+        assert (await cluster.psql("SELECT 1;")).strip() == "1"
+
+
+async def test_secrets_of_what_runs_are_left_alone(lab: Lab, home: Home) -> None:
+    before = lab.keys()
+    with lock(lab.home), pytest.raises(AlreadyRunning):
+        await rotate(lab.home, SETTINGS, DATABASES)
+    assert lab.keys() == before
+
+
+async def test_nothing_to_rotate_is_said_so(home: Home) -> None:
+    prepare(home, ())
+    with pytest.raises(DeploymentError, match="no installation"):
+        await rotate(home, SETTINGS, DATABASES)
+
+
+def test_the_data_may_stay(lab: Lab) -> None:
+    objects, keys = lab.objects(), lab.keys()
+    write_private(lab.home.log_file("fakts"), "a line")
+    done = remove(lab.home, keep_data=True, sure=False)
+    assert done.kept == str(lab.home.root)
+    assert not lab.home.logs_dir.exists() and not lab.home.rendered_dir.exists()
+    assert (lab.objects(), lab.keys()) == (objects, keys)
+    assert (lab.home.postgres_dir / "PG_VERSION").exists()
+
+
+def test_everything_goes_only_when_it_is_meant(lab: Lab, kept: Kept) -> None:
+    with pytest.raises(DeploymentError, match="every database and object") as refused:
+        remove(lab.home, keep_data=False, sure=False)
+    assert refused.value.field == "yes" and lab.home.root.exists()
+    with lock(lab.home), pytest.raises(AlreadyRunning):
+        remove(lab.home, keep_data=False, sure=True)
+    done = remove(lab.home, keep_data=False, sure=True)
+    assert done.removed[0] == str(lab.home.root) and done.kept is None
+    assert not lab.home.root.exists()
+    assert kept.vault.archive(kept.name).exists()
+
+
+def test_a_folder_that_is_no_installation_is_left_alone(folder: Path) -> None:
+    home = Home(folder / "thesis")
+    home.root.mkdir()
+    (home.root / "chapter-1").write_text("do not touch")
+    for keep_data in (False, True):
+        with pytest.raises(DeploymentError, match="no installation"):
+            remove(home, keep_data=keep_data, sure=True)
+    assert (home.root / "chapter-1").exists()
+
+
+def test_the_commands(lab: Lab, folder: Path) -> None:
+    cli = Cli(lab.home, folder)
+    assert cli.json("secrets", "rotate")["names"][-1] == "objectstore"
+    assert cli.run("secrets").returncode == Exit.USAGE
+    assert cli.json("uninstall", code=Exit.REFUSED)["error"]["field"] == "yes"
+    kept = cli.run("uninstall", "--keep-data")
+    assert kept.returncode == 0 and str(lab.home.root) in kept.stdout
+    assert cli.json("uninstall", "--yes")["kept"] is None
+    gone = cli.run("uninstall", "--yes")
+    assert gone.returncode == Exit.REFUSED and "no installation" in gone.stderr
