@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver
 
 from chassis.jobs import Job
+from rekuest_server.adapters.objects import served
 from rekuest_server.graphql.schema import schema
 from rekuest_server.operations.running import broker_running
 from rekuest_server.ws.agent import agent_socket
@@ -25,4 +26,4 @@ async def _broker() -> AsyncIterator[None]:
         yield
 
 
-LIFESPAN = [_broker]
+LIFESPAN = [served.serving, _broker]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
 
 from chassis.config import Section, ServiceConfig
+from chassis.objectstore.config import ObjectStoreConfig
 
 #: The released clients refuse a websocket message above 1 MiB; this leaves room for the frame.
 CLIENT_SAFE_BYTES = 900 * 1024
@@ -69,6 +71,33 @@ class TasksConfig(Section):
     )
 
 
+class MediaConfig(Section):
+    """Files that people and agents upload."""
+
+    max_bytes: int = Field(100 * 1024 * 1024, ge=1, description="Most bytes of one file.")
+
+
+class ProvenanceConfig(Section):
+    """Tokens by which other services learn inside which task a request is made."""
+
+    issuer: str | None = Field(
+        None, description="`iss` of the tokens; the public address with the prefix if unset."
+    )
+    seconds: float = Field(
+        24 * 3600, gt=0, description="How long a token is valid after its task was sent."
+    )
+    key_file: Path | None = Field(
+        None, description="The Ed25519 key that signs them; made in the state folder if unset."
+    )
+
+
+class ProbesConfig(Section):
+    """Calls that leave no history."""
+
+    inflight: int = Field(64, ge=1, description="Most open probes of one caller.")
+    seconds: float = Field(120, gt=0, description="Time after which an open probe is given up.")
+
+
 class FeedConfig(Section):
     """Feeds of callers."""
 
@@ -97,4 +126,12 @@ class RekuestConfig(ServiceConfig):
     agents: AgentsConfig = Field(default_factory=AgentsConfig, description="Agents.")
     tasks: TasksConfig = Field(default_factory=TasksConfig, description="Tasks.")
     feed: FeedConfig = Field(default_factory=FeedConfig, description="Feeds of callers.")
+    media: MediaConfig = Field(default_factory=MediaConfig, description="Uploaded files.")
+    storage: ObjectStoreConfig = Field(
+        default_factory=ObjectStoreConfig, description="The object store that holds the files."
+    )
+    provenance: ProvenanceConfig = Field(
+        default_factory=ProvenanceConfig, description="Tokens of tasks."
+    )
+    probes: ProbesConfig = Field(default_factory=ProbesConfig, description="Probes.")
     writer: WriterConfig = Field(default_factory=WriterConfig, description="Writers.")

@@ -13,8 +13,8 @@ from deployment.catalog import Service
 
 #: The service that signs the tokens and knows the others.
 AUTHORITY = "fakts"
-#: The service whose data lies in the object store, and the store's front.
-STORE_USER = "mikro"
+#: The services whose data lies in the object store, and the store's front.
+STORE_USERS = ("mikro", "rekuest")
 STORE_FRONT = "objectstore"
 
 
@@ -63,7 +63,7 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _derived(facts: Facts, service: Service) -> dict[str, Any]:
-    # Whoever holds this secret may make grants: the service that does, and the front that honours.
+    # Whoever holds this secret may make grants: services that do, and the front that honours.
     store_secret = str(facts.secrets_dir / STORE_FRONT)
     if not service.is_django:
         return {
@@ -90,7 +90,7 @@ def _derived(facts: Facts, service: Service) -> dict[str, Any]:
     }
     if service.name == AUTHORITY:
         section["instances"] = _instances(facts)
-    if service.name == STORE_USER:
+    if service.name in STORE_USERS:
         section["storage"] = {"uds": str(facts.store_socket), "secret_file": store_secret}
     return section
 

@@ -103,7 +103,8 @@ FROM made JOIN told ON told.task_id = made.id
 
 TASK_COLUMNS: LiteralString = """
 SELECT t.id, t.organization_id, o.slug, t.caller_id, u.sub, t.reference, t.action_id, a.hash,
-  t.implementation_id, t.agent_id, i.interface, i.execution, i.effects, t.policy,
+  t.implementation_id, t.agent_id, coalesce(i.runs_at, i.interface), i.execution, i.effects,
+  t.policy,
   t.latest_kind, t.latest_progress, t.picked_up_at IS NOT NULL, t.revision, t.last_step,
   t.created_at, t.root_id, t.parent_id, t.parent_step, t.call_key, t.asked_by_id, t.request_id,
   t.request_session, t.session_id, t.latest_instruct, t.code_hash, i.code_hash,

@@ -23,6 +23,12 @@ class NoTarget(InvalidInput):
     code = "NO_TARGET"
 
 
+class AgentBlocked(Conflict):
+    """Every agent that could run this is blocked; an admin can unblock it."""
+
+    code = "AGENT_BLOCKED"
+
+
 class ValueTooLarge(PlatformError):
     """The values are too large for a message; put them into object storage and pass a reference."""
 

@@ -20,7 +20,7 @@ from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import Found, visible_rows
 from chassis.graphql.inputs import plain
 from rekuest_server import models
-from rekuest_server.graphql.fields import BoundedField, DeclaredField, column
+from rekuest_server.graphql.fields import BoundedField, DeclaredField, column, row_as
 from rekuest_server.graphql.identity import App, Organization
 from rekuest_server.selectors import action as action_selectors
 from rekuest_server.selectors import liveness
@@ -187,7 +187,7 @@ class Action:
         """Look the declared targets up; most actions have none."""
         if not self.definition.get("is_test_for"):
             return []
-        return list(action_selectors.tested_actions(self))  # type: ignore[arg-type] # rows
+        return [row_as(Action, row) for row in action_selectors.tested_actions(self)]
 
     @strawberry_django.field(
         annotate={"live": LIVE}, description="How many agents can take it now."

@@ -8,7 +8,7 @@ import strawberry
 from strawberry_django.optimizer import mark_optimized_by_prefetching
 
 from chassis.definitions.graphql.port import DescriptorOperator
-from chassis.definitions.graphql.scalars import ActionHash, Arg, Args
+from chassis.definitions.graphql.scalars import ActionHash, Arg, Args, json_object
 from chassis.graphql import Info, principal_of
 from chassis.graphql.inputs import plain
 from rekuest_server import models
@@ -152,7 +152,7 @@ def _id(value: strawberry.ID | None) -> int | None:
 
 def _wish(given: AssignInput) -> task_operations.AssignWish:
     return task_operations.AssignWish(
-        args=given.args,  # type: ignore[arg-type] # the scalar admits objects only
+        args=json_object(given.args),
         implementation=_id(given.implementation),
         agent=_id(given.agent),
         interface=given.interface,
@@ -230,5 +230,5 @@ class Mutation:
             task_id=row_id(input.task),
             approved=input.approved,
             answer=input.answer,
-            values=input.values,  # type: ignore[arg-type] # the scalar admits objects only
+            values=None if input.values is None else json_object(input.values),
         )

@@ -1,4 +1,4 @@
-"""Bloks: pieces of user interface that agents and people make. The server keeps none yet."""
+"""Bloks: pieces of user interface that agents and people make. Types, filters and root fields."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from datetime import datetime
 from enum import Enum
 
 import strawberry
-from strawberry_django.pagination import OffsetPaginationInput
+import strawberry_django
+from django.db.models import Q, QuerySet
 
-from chassis.definitions.graphql.declaration import (
-    AgentDependencyInput,
-    BlokServiceInput,
-    ComponentNodeInput,
-)
 from chassis.definitions.graphql.demand import PortDemandInput
+from chassis.definitions.graphql.documents import read_all
 from chassis.definitions.graphql.enums import ComponentContext
-from chassis.definitions.graphql.inputs import ArgPortInput
 from chassis.definitions.graphql.port import ArgPort
-from chassis.definitions.graphql.scalars import AnyDefault, Args, Props
+from chassis.definitions.graphql.scalars import AnyDefault, Props
 from chassis.graphql import Info, principal_of
-from chassis.graphql.inputs import maybe
+from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.inputs import plain
+from rekuest_server import models
 from rekuest_server.graphql.agent import Agent
-from rekuest_server.graphql.assign import MappedAgentInput
 from rekuest_server.graphql.catalog import UICatalog
 from rekuest_server.graphql.dependency import ActionDependency, StateDependency
 from rekuest_server.graphql.diagnostic import Diagnostic
+from rekuest_server.graphql.fields import column, row_as
 from rekuest_server.graphql.identity import App, User
 from rekuest_server.graphql.task import Task
-from rekuest_server.selectors import unbuilt
+from rekuest_server.selectors import blok as blok_selectors
+from rekuest_server.selectors import kept
+from rekuest_server.selectors.scope import row_ids
 
 
 @strawberry.enum(description="What a materialized blok is made for.")
@@ -59,62 +59,201 @@ class BlokDependency:
     )
 
 
-@strawberry.type(description="One version of a blok's content.")
+@strawberry_django.type(models.BlokRevision, description="One version of a blok's content.")
 class BlokRevision:
     """Made by a person or a task."""
 
-    id: strawberry.ID = strawberry.field(description="The id of the row.")
-    number: int = strawberry.field(description="Its number, from 1.")
-    message: str | None = strawberry.field(description="What was changed.")
-    created_at: datetime = strawberry.field(description="When it was made.")
-    author: User | None = strawberry.field(description="Who made it.")
-    task: Task | None = strawberry.field(description="The task that made it.")
+    id: strawberry.ID = strawberry_django.field(description="The id of the row.")
+    number: int = strawberry_django.field(description="Its number, from 1.")
+    message: str | None = strawberry_django.field(description="What was changed.")
+    created_at: datetime = strawberry_django.field(description="When it was made.")
+    author: User | None = strawberry_django.field(description="Who made it.")
+    task: Task | None = strawberry_django.field(description="The task that made it.")
 
 
-@strawberry.type(description="A piece of user interface.")
+@strawberry_django.filter_type(models.Blok, description="Narrows a list of bloks.")
+class BlokFilter:
+    """Every condition that is given must hold."""
+
+    @strawberry_django.filter_field(description="By ids.")
+    def ids(self, value: list[strawberry.ID], prefix: str) -> Q:
+        """Keep the named rows."""
+        return Q(**{f"{prefix}pk__in": row_ids(value)})
+
+    @strawberry_django.filter_field(description="By whether an app provides them.")
+    def provided(self, value: bool, prefix: str) -> Q:
+        """Look for an app."""
+        return Q(**{f"{prefix}app__isnull": not value})
+
+    @strawberry_django.filter_field(description="Text in the name.")
+    def search(self, value: str, prefix: str) -> Q:
+        """Match a part of the name."""
+        return Q(**{f"{prefix}name__icontains": value})
+
+    @strawberry_django.filter_field(description="By whether they are copies.")
+    def has_origin(self, value: bool, prefix: str) -> Q:
+        """Look for an origin."""
+        return Q(**{f"{prefix}origin__isnull": not value})
+
+    @strawberry_django.filter_field(description="By what they are copies of.")
+    def origins(self, value: list[str], prefix: str) -> Q:
+        """Compare the origin."""
+        return Q(**{f"{prefix}origin__in": value})
+
+    @strawberry_django.filter_field(description="By what their ports are like.")
+    def demands(self, value: list[PortDemandInput], prefix: str) -> Q:
+        """Every demand must be met."""
+        return kept.with_args([plain(item) for item in value], prefix=prefix)
+
+
+@strawberry_django.type(models.Blok, description="A piece of user interface.")
 class Blok:
     """A component tree and what it needs."""
 
-    id: strawberry.ID = strawberry.field(description="The id of the row.")
-    name: str = strawberry.field(description="The name people see.")
-    description: str | None = strawberry.field(description="What it is.")
-    provided: bool = strawberry.field(description="Whether an app provides it.")
-    app: App | None = strawberry.field(description="The app that provides it.")
-    context: ComponentContext = strawberry.field(description="Where it stands.")
-    catalog: UICatalog = strawberry.field(description="The catalog of its components.")
-    component_tree: AnyDefault = strawberry.field(description="The component tree.")
-    demo_state: Props = strawberry.field(description="Values to show it with.")
-    diagnostics: list[Diagnostic] = strawberry.field(description="Findings about it.")
-    dependencies: list[BlokDependency] = strawberry.field(description="The agents it needs.")
-    args: list[ArgPort] = strawberry.field(description="What it is given.")
-    head: BlokRevision | None = strawberry.field(description="Its latest revision.")
+    id: strawberry.ID = strawberry_django.field(description="The id of the row.")
+    name: str = strawberry_django.field(description="The name people see.")
+    description: str | None = strawberry_django.field(description="What it is.")
+    app: App | None = strawberry_django.field(description="The app that provides it.")
+    catalog: UICatalog = strawberry_django.field(description="The catalog of its components.")
+    creator: User | None = strawberry_django.field(description="Who made it.")
+    origin: str | None = strawberry_django.field(description="What it is a copy of.")
+    origin_hash: str | None = strawberry_django.field(
+        description="The hash of what it is a copy of."
+    )
+    for_model: str | None = strawberry_django.field(description="The model it belongs to.")
+    for_node: str | None = strawberry_django.field(description="The node it belongs to.")
 
-    @strawberry.field(description="Its revisions, newest first; none are kept yet.")
-    def revisions(self, limit: int = 20, offset: int = 0) -> list[BlokRevision]:
-        """Return none."""
-        return []
+    @column("app_id", description="Whether an app provides it.")
+    def provided(self: models.Blok) -> bool:
+        """Look for the app."""
+        return self.app_id is not None
+
+    @column("context", description="Where it stands.")
+    def context(self: models.Blok) -> ComponentContext:
+        """Return the context."""
+        return ComponentContext(self.context)
+
+    @column("content", description="The component tree; its source where it was sent as one.")
+    def component_tree(self: models.Blok) -> AnyDefault:
+        """Return the tree of the head."""
+        return AnyDefault(blok_selectors.tree_of(self.content))
+
+    @column("content", description="Values to show it with.")
+    def demo_state(self: models.Blok) -> Props:
+        """Return them by name."""
+        return Props(self.content.get("demo_state") or {})
+
+    @column("content", description="The hash of its content.")
+    def hash(self: models.Blok) -> str:
+        """Compute it."""
+        return blok_selectors.hash_of(self.content)
+
+    @column("diagnostics", description="Findings about it.")
+    def diagnostics(self: models.Blok) -> list[Diagnostic]:
+        """Return what was found when its content or its catalog changed last."""
+        return read_all(Diagnostic, self.diagnostics)
+
+    @column("content", description="The agents it needs.")
+    def dependencies(self: models.Blok) -> list[BlokDependency]:
+        """Return the declared ones."""
+        return read_all(BlokDependency, blok_selectors.dependencies_of(self.content))
+
+    @column("content", description="What it is given.")
+    def args(self: models.Blok) -> list[ArgPort]:
+        """Return the declared ones."""
+        return read_all(ArgPort, self.content.get("args"))
+
+    @strawberry_django.field(only=["pk"], description="Its latest revision.")
+    def head(self: models.Blok) -> BlokRevision | None:
+        """Return the revision of the highest number."""
+        found = blok_selectors.revisions_of(self, limit=1)
+        return row_as(BlokRevision, found[0]) if found else None
+
+    @strawberry_django.field(only=["pk"], description="Its revisions, newest first.")
+    def revisions(self: models.Blok, limit: int = 20, offset: int = 0) -> list[BlokRevision]:
+        """Return a page."""
+        found = blok_selectors.revisions_of(self, limit=limit, offset=offset)
+        return [row_as(BlokRevision, row) for row in found]
 
 
-@strawberry.type(description="An agent that a dependency of a blok is bound to.")
+@strawberry_django.type(
+    models.BlokAgentMapping, description="An agent that a dependency of a blok is bound to."
+)
 class BlokAgentMapping:
     """A key and an agent."""
 
-    key: str = strawberry.field(description="The dependency.")
-    agent: Agent = strawberry.field(description="The agent.")
+    key: str = strawberry_django.field(description="The dependency.")
+    agent: Agent = strawberry_django.field(description="The agent.")
 
 
-@strawberry.type(description="A blok that is bound to agents.")
+@strawberry_django.filter_type(
+    models.MaterializedBlok, description="Narrows a list of materialized bloks."
+)
+class MaterializedBlokFilter:
+    """Every condition that is given must hold."""
+
+    @strawberry_django.filter_field(description="By ids.")
+    def ids(self, value: list[strawberry.ID], prefix: str) -> Q:
+        """Keep the named rows."""
+        return Q(**{f"{prefix}pk__in": row_ids(value)})
+
+    @strawberry_django.filter_field(description="By the agent that declares them.")
+    def agent(self, value: strawberry.ID, prefix: str) -> Q:
+        """Compare the agent."""
+        return Q(**{f"{prefix}declared_by__in": row_ids([value])})
+
+    @strawberry_django.filter_field(description="By whether an app provides them.")
+    def provided(self, value: bool, prefix: str) -> Q:
+        """Look for an app."""
+        return Q(**{f"{prefix}blok__app__isnull": not value})
+
+    @strawberry_django.filter_field(description="Text in the name.")
+    def search(self, value: str, prefix: str) -> Q:
+        """Match a part of the name."""
+        return Q(**{f"{prefix}name__icontains": value})
+
+    @strawberry_django.filter_field(description="By where they stand.")
+    def contexts(self, value: list[ComponentContext], prefix: str) -> Q:
+        """Compare the context."""
+        return Q(**{f"{prefix}blok__context__in": [item.value for item in value]})
+
+    @strawberry_django.filter_field(description="By what their ports are like.")
+    def demands(self, value: list[PortDemandInput], prefix: str) -> Q:
+        """Every demand must be met."""
+        return kept.with_args([plain(item) for item in value], prefix=f"{prefix}blok__")
+
+
+@strawberry_django.type(models.MaterializedBlok, description="A blok that is bound to agents.")
 class MaterializedBlok:
     """Ready to be shown."""
 
-    id: strawberry.ID = strawberry.field(description="The id of the row.")
-    name: str | None = strawberry.field(description="The name people see.")
-    description: str | None = strawberry.field(description="What it is.")
-    declared_by: Agent | None = strawberry.field(description="The agent that declares it.")
-    blok: Blok = strawberry.field(description="What is bound.")
-    agent_mappings: list[BlokAgentMapping] = strawberry.field(description="The bindings.")
-    pinned_revision: BlokRevision | None = strawberry.field(description="The revision it keeps.")
-    unbound_dependencies: list[str] = strawberry.field(description="What is not bound.")
+    id: strawberry.ID = strawberry_django.field(description="The id of the row.")
+    name: str | None = strawberry_django.field(description="The name people see.")
+    description: str | None = strawberry_django.field(description="What it is.")
+    is_default: bool = strawberry_django.field(
+        description="Whether its agent shows it where nothing else is chosen."
+    )
+    declared_by: Agent | None = strawberry_django.field(description="The agent that declares it.")
+    blok: Blok = strawberry_django.field(description="What is bound.")
+    agent_mappings: list[BlokAgentMapping] = strawberry_django.field(description="The bindings.")
+    pinned_revision: BlokRevision | None = strawberry_django.field(
+        description="The revision it keeps; the latest one if null."
+    )
+    created_at: datetime = strawberry_django.field(description="When it was bound.")
+
+    @column("scope", description="What it is made for.")
+    def scope(self: models.MaterializedBlok) -> MaterializationScope:
+        """Return the scope."""
+        return MaterializationScope(self.scope)
+
+    @strawberry_django.field(
+        select_related=["blok", "pinned_revision"],
+        prefetch_related=["agent_mappings"],
+        description="The dependencies that are not bound.",
+    )
+    def unbound_dependencies(self: models.MaterializedBlok) -> list[str]:
+        """Return their keys."""
+        return blok_selectors.unbound(self)
 
 
 @strawberry.type(description="What came of an edit.")
@@ -129,220 +268,38 @@ class BlokEdit:
     diagnostics: list[Diagnostic] = strawberry.field(description="Findings about the edit.")
 
 
-@strawberry.input(description="Narrows a list of bloks.")
-class BlokFilter:
-    """Every condition that is given must hold."""
-
-    provided: bool | None = maybe("By whether an app provides them.")
-    search: str | None = maybe("Text in the name.")
-    has_origin: bool | None = maybe("By whether they are copies.")
-    origins: list[str] | None = maybe("By what they are copies of.")
-    demands: list[PortDemandInput] | None = maybe("By what their ports are like.")
-
-
-@strawberry.input(description="Narrows a list of materialized bloks.")
-class MaterializedBlokFilter:
-    """Every condition that is given must hold."""
-
-    ids: list[strawberry.ID] | None = maybe("By ids.")
-    agent: strawberry.ID | None = maybe("By the agent that declares them.")
-    provided: bool | None = maybe("By whether an app provides them.")
-    search: str | None = maybe("Text in the name.")
-    contexts: list[ComponentContext] | None = maybe("By where they stand.")
-    demands: list[PortDemandInput] | None = maybe("By what their ports are like.")
-
-
-@strawberry.input(description="A blok to be made.")
-class CreateBlokInput:
-    """A component tree and what it needs."""
-
-    name: str = strawberry.field(description="The name people see.")
-    dependencies: list[AgentDependencyInput] | None = maybe("The agents it needs.")
-    description: str | None = maybe("What it is.")
-    catalog: str | None = maybe("The catalog of its components.")
-    components: list[ComponentNodeInput] | None = maybe("The component tree.")
-    source: str | None = maybe("The tree as its author wrote it.")
-    services: list[BlokServiceInput] | None = maybe("The services it talks to.")
-    demo_state: Args | None = maybe("Values to show it with.")
-    context: ComponentContext | None = strawberry.field(
-        default=ComponentContext.HTML, description="Where it stands."
-    )
-    for_model: str | None = maybe("The model it belongs to.")
-    for_node: str | None = maybe("The node of the model it belongs to.")
-    origin: str | None = maybe("What it is a copy of.")
-    origin_hash: str | None = maybe("The hash of what it is a copy of.")
-
-
-@strawberry.input(description="An edit of a blok, on top of the revision that was read.")
-class EditBlokInput:
-    """What is left out stays."""
-
-    blok: strawberry.ID | None = maybe("The blok.")
-    materialized_blok: strawberry.ID | None = maybe("Where it is bound.")
-    base: strawberry.ID | None = maybe("The revision that was read.")
-    components: list[ComponentNodeInput] | None = maybe("The component tree.")
-    source: str | None = maybe("The tree as its author wrote it.")
-    demo_state: Args | None = maybe("Values to show it with.")
-    catalog: str | None = maybe("The catalog of its components.")
-    dependencies: list[AgentDependencyInput] | None = maybe("The agents it needs.")
-    args: list[ArgPortInput] | None = maybe("What it is given.")
-    services: list[BlokServiceInput] | None = maybe("The services it talks to.")
-    agent_mappings: list[MappedAgentInput] | None = maybe("How dependencies are bound.")
-    message: str | None = maybe("What is changed.")
-    task: strawberry.ID | None = maybe("The task that edits it.")
-    dry_run: bool | None = maybe("Whether only to look for findings.")
-
-
-@strawberry.input(description="A blok to be copied.")
-class ForkBlokInput:
-    """A blok, and a name for the copy."""
-
-    id: strawberry.ID = strawberry.field(description="The blok.")
-    name: str | None = maybe("The name of the copy.")
-
-
-@strawberry.input(description="Properties of a blok to be changed.")
-class UpdateBlokInput:
-    """What is left out stays."""
-
-    id: strawberry.ID = strawberry.field(description="The blok.")
-    name: str | None = maybe("The name people see.")
-    description: str | None = maybe("What it is.")
-    components: list[ComponentNodeInput] | None = maybe("The component tree.")
-    source: str | None = maybe("The tree as its author wrote it.")
-    demo_state: Args | None = maybe("Values to show it with.")
-    catalog: str | None = maybe("The catalog of its components.")
-    dependencies: list[AgentDependencyInput] | None = maybe("The agents it needs.")
-
-
-@strawberry.input(description="A revision to go back to.")
-class RevertBlokInput:
-    """From one revision to another."""
-
-    blok: strawberry.ID = strawberry.field(description="The blok.")
-    to: strawberry.ID = strawberry.field(description="The revision whose content it gets.")
-    base: strawberry.ID = strawberry.field(description="The revision that was read.")
-    message: str | None = maybe("Why.")
-    task: strawberry.ID | None = maybe("The task that does it.")
-
-
-@strawberry.input(description="An agent that a dependency of a blok is bound to.")
-class BlokAgentMappingInput:
-    """A key and an agent."""
-
-    key: str = strawberry.field(description="The dependency.")
-    agent: strawberry.ID = strawberry.field(description="The agent.")
-
-
-@strawberry.input(description="A blok to be bound to agents.")
-class MaterializeBlokInput:
-    """A blok and bindings."""
-
-    blok: strawberry.ID = strawberry.field(description="The blok.")
-    dashboard: strawberry.ID | None = maybe("The dashboard it goes to.")
-    agent_mappings: list[BlokAgentMappingInput] | None = maybe("How dependencies are bound.")
-    name: str | None = maybe("The name people see.")
-    description: str | None = maybe("What it is.")
-    scope: MaterializationScope = strawberry.field(
-        default=MaterializationScope.DASHBOARD, description="What it is made for."
-    )
-
-
-@strawberry.input(description="A materialized blok to be kept at a revision.")
-class PinMaterializedBlokInput:
-    """A materialized blok and a revision."""
-
-    id: strawberry.ID = strawberry.field(description="The materialized blok.")
-    revision: strawberry.ID | None = maybe("The revision; null follows the latest one.")
-
-
-@strawberry.input(description="Bindings of a materialized blok to be changed.")
-class UpdateMaterializedBlokInput:
-    """A materialized blok and bindings."""
-
-    id: strawberry.ID = strawberry.field(description="The materialized blok.")
-    agent_mappings: list[MappedAgentInput] | None = maybe("How dependencies are bound.")
-
-
 @strawberry.type
 class Query:
     """Root fields of bloks."""
 
-    @strawberry.field(description="The bloks of the organization; none are kept yet.")
-    def bloks(
-        self,
-        info: Info,
-        filters: BlokFilter | None = None,
-        pagination: OffsetPaginationInput | None = None,
-    ) -> list[Blok]:
-        """Return none."""
-        return unbuilt.none_of(principal_of(info))
+    bloks: list[Blok] = visible_rows(
+        kept.bloks_visible_to, filters=BlokFilter, description="The bloks of the organization."
+    )
+    materialized_bloks: list[MaterializedBlok] = visible_rows(
+        kept.materialized_visible_to,
+        filters=MaterializedBlokFilter,
+        description="The bloks that are bound to agents.",
+    )
 
-    @strawberry.field(description="The bloks that are bound to agents; none are kept yet.")
-    def materialized_bloks(
-        self,
-        info: Info,
-        filters: MaterializedBlokFilter | None = None,
-        pagination: OffsetPaginationInput | None = None,
-    ) -> list[MaterializedBlok]:
-        """Return none."""
-        return unbuilt.none_of(principal_of(info))
+    @strawberry_django.field(
+        graphql_type=Blok | None, extensions=[Found()], description="One blok."
+    )
+    def blok(self, info: Info, id: strawberry.ID) -> QuerySet[models.Blok]:
+        """Return the blok."""
+        return kept.one(kept.bloks_visible_to(principal_of(info)), id)
 
-    @strawberry.field(description="One blok.")
-    def blok(self, info: Info, id: strawberry.ID) -> Blok | None:
-        """Find nothing."""
-        unbuilt.no_such(principal_of(info))
+    @strawberry_django.field(
+        graphql_type=MaterializedBlok | None,
+        extensions=[Found()],
+        description="One blok that is bound to agents.",
+    )
+    def materialized_blok(self, info: Info, id: strawberry.ID) -> QuerySet[models.MaterializedBlok]:
+        """Return the bound blok."""
+        return kept.one(kept.materialized_visible_to(principal_of(info)), id)
 
-    @strawberry.field(description="One blok that is bound to agents.")
-    def materialized_blok(self, info: Info, id: strawberry.ID) -> MaterializedBlok | None:
-        """Find nothing."""
-        unbuilt.no_such(principal_of(info))
-
-
-@strawberry.type
-class Mutation:
-    """Root fields that make and change bloks."""
-
-    @strawberry.mutation(description="Make a blok; not offered yet.")
-    def create_blok(self, info: Info, input: CreateBlokInput) -> Blok:
-        """Refuse."""
-        unbuilt.refuse(principal_of(info), "bloks")
-
-    @strawberry.mutation(description="Edit a blok; not offered yet.")
-    def edit_blok(self, info: Info, input: EditBlokInput) -> BlokEdit:
-        """Refuse."""
-        unbuilt.refuse(principal_of(info), "bloks")
-
-    @strawberry.mutation(description="Copy a blok; not offered yet.")
-    def fork_blok(self, info: Info, input: ForkBlokInput) -> Blok:
-        """Refuse."""
-        unbuilt.refuse(principal_of(info), "bloks")
-
-    @strawberry.mutation(description="Change properties of a blok; not offered yet.")
-    def update_blok(self, info: Info, input: UpdateBlokInput) -> Blok:
-        """Refuse."""
-        unbuilt.refuse(principal_of(info), "bloks")
-
-    @strawberry.mutation(description="Go back to a revision of a blok; not offered yet.")
-    def revert_blok(self, info: Info, input: RevertBlokInput) -> BlokRevision:
-        """Refuse."""
-        unbuilt.refuse(principal_of(info), "bloks")
-
-    @strawberry.mutation(description="Bind a blok to agents; not offered yet.")
-    def materialize_blok(self, info: Info, input: MaterializeBlokInput) -> MaterializedBlok:
-        """Refuse."""
-        unbuilt.refuse(principal_of(info), "bloks")
-
-    @strawberry.mutation(description="Keep a bound blok at a revision; not offered yet.")
-    def pin_materialized_blok(
-        self, info: Info, input: PinMaterializedBlokInput
-    ) -> MaterializedBlok:
-        """Refuse."""
-        unbuilt.refuse(principal_of(info), "bloks")
-
-    @strawberry.mutation(description="Change bindings of a bound blok; not offered yet.")
-    def update_materialized_blok(
-        self, info: Info, input: UpdateMaterializedBlokInput
-    ) -> MaterializedBlok:
-        """Refuse."""
-        unbuilt.refuse(principal_of(info), "bloks")
+    @strawberry_django.field(
+        graphql_type=list[Blok], description="The bloks that belong to a model."
+    )
+    def bloks_for_model(self, info: Info, ref: str) -> QuerySet[models.Blok]:
+        """Compare the model."""
+        return kept.bloks_visible_to(principal_of(info)).filter(for_model=ref)

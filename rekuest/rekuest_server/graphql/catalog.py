@@ -1,15 +1,25 @@
-"""UI catalogs: components and operations that user interfaces offer. None are kept yet."""
+"""UI catalogs: components and operations that user interfaces offer."""
 
 from __future__ import annotations
 
+import dataclasses
 from enum import Enum
 
 import strawberry
+import strawberry_django
+from django.db.models import QuerySet
 
+from chassis.definitions.graphql.documents import read, read_all
 from chassis.definitions.graphql.enums import ComponentContext
 from chassis.definitions.graphql.inputs import WidgetDefaultInput
 from chassis.graphql import Info, principal_of
-from rekuest_server.selectors import unbuilt
+from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.inputs import given
+from rekuest_server import models
+from rekuest_server.graphql.fields import column
+from rekuest_server.operations import ui_catalog
+from rekuest_server.selectors import kept
+from rekuest_server.selectors.catalog import base_catalog_for
 
 
 @strawberry.enum(description="The kinds of values of components and operations.")
@@ -75,18 +85,31 @@ class BaseCatalog:
     version: int = strawberry.field(description="Its version.")
     description: str | None = strawberry.field(description="What it is.")
     operations: list[CatalogOperation] = strawberry.field(description="Its operations.")
+    components: list[CatalogComponent] = strawberry.field(description="Its components.")
 
 
-@strawberry.type(description="The components and operations of one user interface.")
+@strawberry_django.type(
+    models.UiCatalog, description="The components and operations of one user interface."
+)
 class UICatalog:
     """Known by its name."""
 
-    id: strawberry.ID = strawberry.field(description="The id of the row.")
-    name: str = strawberry.field(description="Its name.")
-    description: str | None = strawberry.field(description="What it is.")
-    is_registered: bool = strawberry.field(description="Whether an interface has registered it.")
-    components: list[CatalogComponent] = strawberry.field(description="Its components.")
-    operations: list[CatalogOperation] = strawberry.field(description="Its operations.")
+    id: strawberry.ID = strawberry_django.field(description="The id of the row.")
+    name: str = strawberry_django.field(description="Its name.")
+    description: str | None = strawberry_django.field(description="What it is.")
+    is_registered: bool = strawberry_django.field(
+        description="Whether an interface has registered it."
+    )
+
+    @column("components", description="Its components.")
+    def components(self: models.UiCatalog) -> list[CatalogComponent]:
+        """Return what was registered."""
+        return read_all(CatalogComponent, self.components)
+
+    @column("operations", description="Its operations.")
+    def operations(self: models.UiCatalog) -> list[CatalogOperation]:
+        """Return what was registered."""
+        return read_all(CatalogOperation, self.operations)
 
 
 @strawberry.input(description="An argument of an operation.")
@@ -171,27 +194,39 @@ class RegisterUiCatalogInput:
 class Query:
     """Root fields of catalogs."""
 
-    @strawberry.field(description="The operations every user interface has; not offered yet.")
+    ui_catalogs: list[UICatalog] = visible_rows(
+        kept.catalogs_visible_to, description="The catalogs of the organization."
+    )
+
+    @strawberry.field(description="What every user interface has.")
     def base_catalog(self, info: Info) -> BaseCatalog | None:
-        """Find nothing."""
-        unbuilt.no_such(principal_of(info))
+        """Return the built-in catalog."""
+        return read(BaseCatalog, dataclasses.asdict(base_catalog_for(principal_of(info))))
 
-    @strawberry.field(description="The catalogs of the organization; none are kept yet.")
-    def ui_catalogs(self, info: Info) -> list[UICatalog]:
-        """Return none."""
-        return unbuilt.none_of(principal_of(info))
-
-    @strawberry.field(description="One catalog.")
-    def ui_catalog(self, info: Info, id: strawberry.ID) -> UICatalog | None:
-        """Find nothing."""
-        unbuilt.no_such(principal_of(info))
+    @strawberry_django.field(
+        graphql_type=UICatalog | None, extensions=[Found()], description="One catalog."
+    )
+    def ui_catalog(self, info: Info, id: strawberry.ID) -> QuerySet[models.UiCatalog]:
+        """Return the catalog."""
+        return kept.one(kept.catalogs_visible_to(principal_of(info)), id)
 
 
 @strawberry.type
 class Mutation:
     """Root fields that register catalogs."""
 
-    @strawberry.mutation(description="Register a catalog; not offered yet.")
-    def register_ui_catalog(self, info: Info, input: RegisterUiCatalogInput) -> UICatalog:
-        """Refuse."""
-        unbuilt.refuse(principal_of(info), "catalogs")
+    @strawberry.mutation(
+        graphql_type=UICatalog, description="Register a catalog, or replace the one of its name."
+    )
+    async def register_ui_catalog(
+        self, info: Info, input: RegisterUiCatalogInput
+    ) -> models.UiCatalog:
+        """Keep the catalog."""
+        wish = ui_catalog.CatalogWish(
+            name=input.name,
+            description=input.description,
+            components=given(input.components),
+            operations=given(input.operations),
+            widget_defaults=given(input.widget_defaults),
+        )
+        return await ui_catalog.catalog_register(principal=principal_of(info), wish=wish)

@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 
 from chassis.definitions.graphql.scalars import Args
 from chassis.graphql import Info, principal_of
+from rekuest_server.graphql.fields import row_as
 from rekuest_server.graphql.task import Task
 from rekuest_server.selectors import checkout as checkout_selectors
 
@@ -49,7 +50,7 @@ def _patch(change: checkout_selectors.Change) -> Patch:
         value=None if patch.value is None else Args(patch.value),
         interface=patch.interface,
         timestamp=patch.timestamp,
-        task=change.task,  # type: ignore[arg-type] # a row stands for its type
+        task=None if change.task is None else row_as(Task, change.task),
         global_current_revision=patch.global_rev - 1,
         global_future_revision=patch.global_rev,
     )

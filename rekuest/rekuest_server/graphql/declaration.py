@@ -18,13 +18,14 @@ from chassis.definitions.graphql.declaration import (
 from chassis.definitions.graphql.inputs import (
     DefinitionInput,
 )
-from chassis.definitions.graphql.scalars import AnyDefault
+from chassis.definitions.graphql.scalars import AnyDefault, json_object
 from chassis.graphql import Info, principal_of
-from chassis.graphql.inputs import maybe
+from chassis.graphql.inputs import given, maybe
+from rekuest_server import models
 from rekuest_server.graphql.agent import Agent
 from rekuest_server.graphql.implementation import Implementation
 from rekuest_server.graphql.vocabulary import AgentKind
-from rekuest_server.selectors import unbuilt
+from rekuest_server.operations import agent_declaring
 
 
 @strawberry.input(description="Everything an agent declares.")
@@ -64,40 +65,41 @@ class CreateHigherOrderImplementationInput:
 
 
 @strawberry.type
-class Query:
-    """Root fields of stored bindings."""
-
-    @strawberry.field(
-        description="What a stored binding of dependencies leads to; none are kept yet."
-    )
-    def resolved_implementations(
-        self,
-        info: Info,
-        resolution: strawberry.ID,
-        dependency_key: str | None = None,
-        method_key: str | None = None,
-    ) -> list[Implementation]:
-        """Find nothing."""
-        unbuilt.no_such(principal_of(info))
-
-
-@strawberry.type
 class Mutation:
     """Root fields that declare agents."""
 
-    @strawberry.mutation(description="Make the caller's agent known; not offered yet.")
-    def ensure_agent(self, info: Info, input: AgentInput) -> Agent:
-        """Refuse."""
-        unbuilt.refuse(principal_of(info), "declaring an agent over GraphQL (use its socket)")
+    @strawberry.mutation(graphql_type=Agent, description="Make the caller's own agent known.")
+    async def ensure_agent(self, info: Info, input: AgentInput) -> models.Agent:
+        """Return the agent."""
+        return await agent_declaring.agent_ensure(
+            principal=principal_of(info),
+            name=input.name,
+            description=input.description,
+            kind=(input.kind or AgentKind.WEBSOCKET).value,
+        )
 
-    @strawberry.mutation(description="Declare what the caller's agent offers; not offered yet.")
-    def implement_agent(self, info: Info, input: ImplementAgentInput) -> Agent:
-        """Refuse."""
-        unbuilt.refuse(principal_of(info), "declaring an agent over GraphQL (use its socket)")
+    @strawberry.mutation(
+        graphql_type=Agent, description="Declare what the caller's own agent offers."
+    )
+    async def implement_agent(self, info: Info, input: ImplementAgentInput) -> models.Agent:
+        """Bring its rows in line."""
+        return await agent_declaring.agent_implement(
+            principal=principal_of(info), declaration=given(input)
+        )
 
-    @strawberry.mutation(description="Wrap an implementation; not offered yet.")
-    def create_higher_order_implementation(
+    @strawberry.mutation(
+        graphql_type=Implementation,
+        description="Offer an implementation under another definition, arguments filled in.",
+    )
+    async def create_higher_order_implementation(
         self, info: Info, input: CreateHigherOrderImplementationInput
-    ) -> Implementation:
-        """Refuse."""
-        unbuilt.refuse(principal_of(info), "wrapped implementations")
+    ) -> models.Implementation:
+        """Keep the wrapper."""
+        wish = agent_declaring.WrapWish(
+            lower=input.lower,
+            interface=input.interface,
+            definition=given(input.definition),
+            config=None if input.config is None else json_object(input.config),
+            dependencies=tuple(given(input.dependencies or [])),
+        )
+        return await agent_declaring.implementation_wrap(principal=principal_of(info), wish=wish)

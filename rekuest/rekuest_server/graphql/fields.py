@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import strawberry_django
 from django.db.models import Model, QuerySet
@@ -10,6 +10,19 @@ from strawberry.types import Info
 from strawberry_django.fields.field import StrawberryDjangoField
 from strawberry_django.optimizer import is_optimized_by_prefetching
 from strawberry_django.pagination import OffsetPaginationInput
+
+T = TypeVar("T")
+
+
+def row_as(graphql_type: type[T], row: object) -> T:
+    """Say that a row stands for its GraphQL type, which is what resolves its fields."""
+    return cast(T, row)
+
+
+def _super_queryset(field: StrawberryDjangoField, *args: Any, **kwargs: Any) -> Any:
+    """Call the library's method, which has no types."""
+    method: Any = StrawberryDjangoField.get_queryset
+    return method(field, *args, **kwargs)
 
 
 class DeclaredField(StrawberryDjangoField):
@@ -19,7 +32,7 @@ class DeclaredField(StrawberryDjangoField):
         """Leave out what a later declaration dropped."""
         if not is_optimized_by_prefetching(queryset):  # else it was filtered when it was read
             queryset = queryset.filter(retired_at=None)
-        return super().get_queryset(queryset, info, **kwargs)  # type: ignore[no-untyped-call]
+        return _super_queryset(self, queryset, info, **kwargs)
 
 
 class BoundedField(StrawberryDjangoField):
@@ -34,8 +47,8 @@ class BoundedField(StrawberryDjangoField):
         **kwargs: Any,
     ) -> Any:
         """Fill the page in."""
-        return super().get_queryset(  # type: ignore[no-untyped-call]
-            queryset, info, pagination=pagination or OffsetPaginationInput(), **kwargs
+        return _super_queryset(
+            self, queryset, info, pagination=pagination or OffsetPaginationInput(), **kwargs
         )
 
 

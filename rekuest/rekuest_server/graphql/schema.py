@@ -13,6 +13,7 @@ from rekuest_server.graphql import (
     agent,
     assign,
     blok,
+    blok_edit,
     catalog,
     checkout,
     dashboard,
@@ -22,16 +23,41 @@ from rekuest_server.graphql import (
     implementation,
     media,
     plans,
+    resolution,
     shortcut,
     state,
     task,
     trial,
 )
 
-# What is kept comes first, then what the clients know and this server does not keep yet.
-_QUERIES = (action, agent, checkout, implementation, state, task)
-_QUERIES_UNBUILT = (blok, catalog, dashboard, declaration, media, shortcut, trial)
-_MUTATIONS_UNBUILT = (blok, catalog, dashboard, declaration, drawer, media, shortcut, trial)
+_QUERIES = (
+    action,
+    agent,
+    blok,
+    catalog,
+    checkout,
+    dashboard,
+    drawer,
+    implementation,
+    media,
+    resolution,
+    shortcut,
+    state,
+    task,
+    trial,
+)
+_MUTATIONS = (
+    assign,
+    blok_edit,
+    catalog,
+    dashboard,
+    declaration,
+    drawer,
+    media,
+    resolution,
+    shortcut,
+    trial,
+)
 
 
 def _root(name: str, description: str, bases: tuple[type, ...]) -> type:
@@ -42,12 +68,12 @@ schema = build_schema(
     query=_root(
         "Query",
         "What can be read.",
-        tuple(noun.Query for noun in (*_QUERIES, *_QUERIES_UNBUILT)),
+        tuple(noun.Query for noun in _QUERIES),
     ),
     mutation=_root(
         "Mutation",
         "What can be changed.",
-        (assign.Mutation, *(noun.Mutation for noun in _MUTATIONS_UNBUILT)),
+        tuple(noun.Mutation for noun in _MUTATIONS),
     ),
     subscription=_root("Subscription", "What can be followed.", (feed.Subscription,)),
     # Members of interfaces, which no field names.

@@ -19,6 +19,9 @@ class Agent(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="agents")
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="agents")
     name = models.CharField(max_length=400, default="")
+    given_name = models.CharField(
+        max_length=400, null=True, help_text="The name people gave it; wins over `name`."
+    )
     description = models.TextField(null=True)
     supervisor = models.CharField(max_length=400, null=True)
     hash = models.CharField(max_length=200, default="")
@@ -26,6 +29,7 @@ class Agent(models.Model):
     diagnostics = models.JSONField(default=list)
     kind = models.CharField(max_length=20, default="WEBSOCKET")
     blocked = models.BooleanField(default=False)
+    blocked_reason = models.TextField(null=True)
     pinned = models.BooleanField(default=False)
     draining = models.BooleanField(default=False)
     connected = models.BooleanField(default=False)
@@ -37,6 +41,9 @@ class Agent(models.Model):
     connection_id = models.CharField(max_length=100, null=True)
     process_id = models.CharField(
         max_length=100, null=True, help_text="The server process that holds the connection."
+    )
+    retired_at = models.DateTimeField(
+        null=True, help_text="When it was deleted; it is back at its next registration."
     )
     lease_epoch = models.BigIntegerField(default=0)
     lease_expires_at = models.DateTimeField(null=True)

@@ -17,6 +17,9 @@ class Drawer(models.Model):
     description = models.TextField(null=True)
     task_id = models.BigIntegerField(null=True)
     session_id = models.CharField(max_length=100, null=True)
+    collected_at = models.DateTimeField(
+        null=True, help_text="When its agent was told to drop it; told again until it did."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -31,6 +31,15 @@ class Implementation(models.Model):
     optimistics = models.JSONField(default=list)
     logo = models.CharField(max_length=400, null=True)
     diagnostics = models.JSONField(default=list)
+    lower = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="wrappers",
+        help_text="The implementation it wraps; its agent runs it at `runs_at`.",
+    )
+    runs_at = models.CharField(max_length=400, null=True)
+    preset = models.JSONField(null=True, help_text="Arguments a wrapper fills in, by port key.")
     retired_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

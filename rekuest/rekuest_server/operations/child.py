@@ -67,11 +67,12 @@ async def _make_or_find(
     broker: Broker, asker: Asker, frame: inbound.AssignRequest, reference: str
 ) -> tuple[LiveTask, bool]:
     parent = await _parent(broker, asker.link, frame)
-    args = bytes(frame.args)
-    limit = broker.config.tasks.value_bytes
-    if len(args) > limit:
-        raise too_large(msgspec.json.decode(args))
     route = await _route(broker, asker, frame, parent)
+    args = bytes(frame.args)
+    if route.preset is not None:
+        args = msgspec.json.encode({**msgspec.json.decode(args), **route.preset})
+    if len(args) > broker.config.tasks.value_bytes:
+        raise too_large(msgspec.json.decode(args))
     parts = DraftParts(
         reference=reference,
         policy=parent.policy,
@@ -80,7 +81,9 @@ async def _make_or_find(
         resolution=parse_id(frame.resolution),
         hooks=msgspec.json.encode(frame.hooks or []),
         state_requires=msgspec.json.encode(frame.state_requires or []),
-        dependencies=await bindings_of(parent.organization_id, route),
+        dependencies=await bindings_of(
+            parent.organization_id, route, resolution=parse_id(frame.resolution)
+        ),
         prompt=None if frame.prompt is None else msgspec.json.encode(frame.prompt),
         is_held=parent.policy is Policy.ASK,
         parent=parent,

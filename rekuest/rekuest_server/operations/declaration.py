@@ -14,6 +14,10 @@ import msgspec
 from chassis.clock import now
 from chassis.definitions.parsing import as_document, definition_hash, parse, state_definition_hash
 from chassis.definitions.vocabulary import (
+    AgentDependency,
+    AssetDeclaration,
+    BlokDeclaration,
+    Definition,
     ImplementationDeclaration,
     LockDeclaration,
     StateDeclaration,
@@ -29,6 +33,7 @@ from rekuest_server.models import (
     State,
     StateDefinition,
 )
+from rekuest_server.operations.declared_bloks import assets_reconcile, bloks_reconcile
 from rekuest_server.wire.inbound import Register
 
 
@@ -48,6 +53,15 @@ def declaration_reconcile(*, agent: Agent, app: App, frame: Register) -> list[di
     locks = _items(frame.locks, "locks")
     if locks is not None:
         _locks(agent, [parse(LockDeclaration, item, at="locks") for item in locks])
+    bloks = _items(frame.bloks, "bloks")
+    if bloks is not None:
+        parsed = [
+            parse(BlokDeclaration, item, at=f"bloks.{place}") for place, item in enumerate(bloks)
+        ]
+        findings += bloks_reconcile(agent, app, parsed)
+    assets = _items(frame.assets, "assets")
+    if assets is not None:
+        assets_reconcile(agent, [parse(AssetDeclaration, item, at="assets") for item in assets])
     return findings
 
 
@@ -70,20 +84,22 @@ def _implementations(agent: Agent, app: App, declared: Sequence[ImplementationDe
                 f"two implementations at the interface {interface!r}", field="implementations"
             )
         kept.add(interface)
-        action = _action(agent, app, item)
+        digest = definition_hash(item.definition)
+        action = action_of(agent, app, item.definition, digest)
         row = known.get(interface) or Implementation(agent=agent, interface=interface)
         _fill(row, action, item)
         row.save()
-        _dependencies(row, item)
-    Implementation.objects.filter(agent=agent, retired_at=None).exclude(interface__in=kept).update(
-        retired_at=now()
-    )
+        dependencies_reconcile(row, item.dependencies)
+    offered = Implementation.objects.filter(agent=agent, retired_at=None)
+    own = offered.filter(lower=None).exclude(interface__in=kept)
+    # A wrapper stands as long as what it wraps.
+    wrappers = offered.filter(lower__isnull=False).exclude(runs_at__in=kept)
+    (own | wrappers).update(retired_at=now())
 
 
-def _action(agent: Agent, app: App, item: ImplementationDeclaration) -> Action:
-    definition = item.definition
+def action_of(agent: Agent, app: App, definition: Definition, digest: str) -> Action:
+    """Return the action of a definition in the agent's organization, brought up to date."""
     document = as_document(definition)
-    digest = definition_hash(definition)
     values = {
         "hash": digest,
         "name": definition.name,
@@ -123,12 +139,14 @@ def _fill(row: Implementation, action: Action, item: ImplementationDeclaration) 
     row.tracks = document["tracks"] or []
     row.optimistics = document["optimistics"] or []
     row.logo = item.logo
+    row.lower, row.runs_at, row.preset = None, None, None
     row.retired_at = None
 
 
-def _dependencies(row: Implementation, item: ImplementationDeclaration) -> None:
+def dependencies_reconcile(row: Implementation, declared: Sequence[AgentDependency]) -> None:
+    """Bring the dependencies of an implementation in line with what is declared."""
     kept = []
-    for dependency in item.dependencies:
+    for dependency in declared:
         kept.append(dependency.key)
         Dependency.objects.update_or_create(
             implementation=row,

@@ -99,7 +99,7 @@ def _live(caller: CallerIdentity, route: Route, args: bytes, parts: DraftParts) 
         action_hash=route.action_hash,
         implementation_id=route.implementation_id,
         agent_id=route.agent_id,
-        interface=route.interface,
+        interface=route.runs_at,
         execution=route.execution,
         effects=route.effects,
         policy=parts.policy,

@@ -19,6 +19,7 @@ from rekuest_server.domain.kinds import EventKind, Execution
 from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.dispatch import is_deliverable
+from rekuest_server.operations.drawer import send_owed_collections
 from rekuest_server.operations.entries import FactEntry
 from rekuest_server.operations.frames import assign_frame, control_frame, mirror_of_stored
 from rekuest_server.operations.hub import AgentLink
@@ -74,6 +75,7 @@ async def send_owed_controls(*, broker: Broker, link: AgentLink) -> None:
         link.send(control_frame(kind, task_id, step=step))
     for row in await broker.store.fetch(statements.OUTBOX_OF_AGENT, {"agent": link.agent_id}):
         link.send(row[3])
+    await send_owed_collections(broker=broker, link=link)
 
 
 async def _resume_frames(broker: Broker, link: AgentLink, tasks: Sequence[LiveTask]) -> list[str]:

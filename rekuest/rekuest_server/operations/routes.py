@@ -6,17 +6,22 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import LiteralString
+from typing import Any, LiteralString
+
+import msgspec
 
 from rekuest_server.adapters.store import Store
-from rekuest_server.domain.errors import NoTarget
+from rekuest_server.domain.errors import AgentBlocked, NoTarget
 from rekuest_server.domain.kinds import Execution
 from rekuest_server.operations.hub import Hub
 
 _SELECT: LiteralString = """
 SELECT i.id, i.agent_id, i.interface, i.execution, i.effects, i.code_hash, i.needs_token,
-  i.action_id, a.hash, g.blocked OR g.draining,
-  EXISTS (SELECT 1 FROM rekuest_dependency d WHERE d.implementation_id = i.id)
+  i.action_id, a.hash, g.blocked, g.draining,
+  EXISTS (SELECT 1 FROM rekuest_dependency d WHERE d.implementation_id = i.id),
+  i.runs_at, i.preset::text,
+  g.connected AND g.lease_expires_at > clock_timestamp(),
+  (SELECT count(*) FROM rekuest_task t WHERE t.agent_id = g.id AND NOT t.is_done)
 FROM rekuest_implementation i
 JOIN rekuest_action a ON a.id = i.action_id
 JOIN rekuest_agent g ON g.id = i.agent_id
@@ -39,8 +44,15 @@ class Route:
     needs_token: bool
     action_id: int
     action_hash: str
-    is_closed: bool
+    is_blocked: bool
+    is_draining: bool
     has_dependencies: bool
+    #: Where the agent runs it, and what is filled in: a wrapper's are those of what it wraps.
+    runs_at: str
+    preset: dict[str, Any] | None
+    #: As it was when the table was read, for agents that are connected to another process.
+    was_live: bool
+    was_busy: int
 
 
 @dataclass(slots=True)
@@ -85,6 +97,8 @@ class Routes:
             route = _pick(await self._table(organization_id), target, self._best)
         if route is None:
             raise NoTarget()
+        if route.is_blocked:
+            raise AgentBlocked()
         return route
 
     async def choose_of(self, organization_id: int, implementations: Sequence[int]) -> Route:
@@ -94,6 +108,8 @@ class Routes:
         route = self._best(found)
         if route is None:
             raise NoTarget("What the dependency was bound to is not offered any more.")
+        if route.is_blocked:
+            raise AgentBlocked()
         return route
 
     def _best(self, routes: list[Route]) -> Route | None:
@@ -101,17 +117,17 @@ class Routes:
 
         A disconnected agent is taken only if no connected one offers the action: the task waits.
         """
-        if not routes:
-            return None
+        return min(routes, key=self._rank) if routes else None
+
+    def _rank(self, route: Route) -> tuple[bool, bool, bool, int, int]:
         hub = self._hub
-        return min(
-            routes,
-            key=lambda route: (
-                route.is_closed,
-                route.agent_id not in hub.links,
-                hub.load.get(route.agent_id, 0),
-                route.implementation_id,
-            ),
+        is_here = route.agent_id in hub.links
+        return (
+            route.is_blocked,
+            route.is_draining,
+            not (is_here or route.was_live),
+            hub.load.get(route.agent_id, 0) if is_here else route.was_busy,
+            route.implementation_id,
         )
 
     async def _table(self, organization_id: int) -> _Table:
@@ -131,8 +147,13 @@ class Routes:
                 needs_token=row[6],
                 action_id=row[7],
                 action_hash=row[8],
-                is_closed=row[9],
-                has_dependencies=row[10],
+                is_blocked=row[9],
+                is_draining=row[10],
+                has_dependencies=row[11],
+                runs_at=row[12] or row[2],
+                preset=None if row[13] is None else msgspec.json.decode(row[13]),
+                was_live=row[14],
+                was_busy=row[15],
             )
             table.by_id[route.implementation_id] = route
             table.by_action[route.action_id].append(route)

@@ -21,7 +21,7 @@ from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.models import Instruct, Task, TaskEvent
 from rekuest_server.operations import controls
 from rekuest_server.operations.broker import Broker, current_broker
-from rekuest_server.operations.dependencies import dependencies_bind
+from rekuest_server.operations.dependencies import dependencies_bind, resolution_bindings
 from rekuest_server.operations.dispatch import created_item, stored_item
 from rekuest_server.operations.drafts import DraftParts, draft_task, encode_args
 from rekuest_server.operations.identity import CallerIdentity
@@ -68,7 +68,6 @@ async def task_new(*, principal: Principal, wish: AssignWish) -> LiveTask | None
     authorize(principal, "task.assign")
     broker = current_broker()
     caller = await broker.identities.of(principal)
-    args = encode_args(wish.args, broker.config.tasks.value_bytes)
     target = Target(
         implementation=wish.implementation,
         agent=wish.agent,
@@ -77,6 +76,8 @@ async def task_new(*, principal: Principal, wish: AssignWish) -> LiveTask | None
         action_hash=wish.action_hash,
     )
     route = await broker.routes.choose(caller.organization_id, target)
+    given = wish.args if route.preset is None else {**wish.args, **route.preset}
+    args = encode_args(given, broker.config.tasks.value_bytes)
     parts = DraftParts(
         reference=wish.reference or new_id(),
         policy=Policy(wish.policy),
@@ -86,7 +87,9 @@ async def task_new(*, principal: Principal, wish: AssignWish) -> LiveTask | None
         not_before=wish.not_before,
         hooks=msgspec.json.encode(list(wish.hooks)),
         state_requires=msgspec.json.encode(list(wish.state_requires)),
-        dependencies=await bindings_of(caller.organization_id, route, wish.dependencies),
+        dependencies=await bindings_of(
+            caller.organization_id, route, wish.dependencies, resolution=wish.resolution
+        ),
     )
     draft = draft_task(caller=caller, route=route, args=args, parts=parts)
     patience = broker.config.tasks.assign_timeout_seconds
@@ -94,9 +97,22 @@ async def task_new(*, principal: Principal, wish: AssignWish) -> LiveTask | None
 
 
 async def bindings_of(
-    organization_id: int, route: Route, wishes: Sequence[Mapping[str, Any]] = ()
+    organization_id: int,
+    route: Route,
+    wishes: Sequence[Mapping[str, Any]] = (),
+    *,
+    resolution: int | None = None,
 ) -> bytes:
-    """Return the bindings of a task to be, as they are stored."""
+    """Return the bindings of a task to be, as stored; named agents win over a resolution."""
+    if resolution is not None and not wishes:
+        return msgspec.json.encode(
+            await in_thread(
+                resolution_bindings,
+                organization_id=organization_id,
+                implementation_id=route.implementation_id,
+                resolution_id=resolution,
+            )
+        )
     if not route.has_dependencies:
         return b"{}"
     return msgspec.json.encode(
@@ -193,7 +209,7 @@ async def _controlled(
 def _without_history(row: Task) -> Task:
     """Spare a new task's reader the search for events it cannot have yet."""
     nothing = {"events": TaskEvent.objects.none(), "instructs": Instruct.objects.none()}
-    row._prefetched_objects_cache = nothing  # type: ignore[attr-defined] # Django's own
+    setattr(row, "_prefetched_objects_cache", nothing)  # noqa: B010 - Django's own, untyped
     return row
 
 

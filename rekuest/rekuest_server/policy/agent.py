@@ -10,3 +10,9 @@ from chassis.permissions import has_role, rule
 def can_register_agent(principal: Principal, resource: object) -> bool:
     """An app acts with the roles of its user; viewers run no agents."""
     return has_role(principal, "admin", "editor", "user", "bot", "deployer")
+
+
+@rule("agent.admin")
+def can_administer_agents(principal: Principal, resource: object) -> bool:
+    """Blocking, draining and the like change what others can run: admins only."""
+    return has_role(principal, "admin")

@@ -61,6 +61,11 @@ def actions_assignable(prefix: str = "", *, value: bool = True) -> Q:
     return live if value else ~live
 
 
+def assignable_rows(outer: str) -> Exists:
+    """Return whether an agent can take the action that a row names at `outer`."""
+    return Exists(live_implementations().filter(action=OuterRef(outer)))
+
+
 def actions_used(condition: Q, prefix: str = "") -> Q:
     """Return the condition that a task of some kind has called an action."""
     return Q(Exists(Task.objects.filter(condition, action=OuterRef(f"{prefix}pk"))))

@@ -34,3 +34,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return value
+
+
+def given(value: Any) -> Any:
+    """Return an input as plain values without what was left out, as declarations are written."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        parts = {part.name: given(getattr(value, part.name)) for part in dataclasses.fields(value)}
+        return {key: part for key, part in parts.items() if part is not None}
+    if isinstance(value, (list, tuple)):
+        return [given(item) for item in value]
+    return plain(value)

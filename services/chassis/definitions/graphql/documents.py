@@ -55,7 +55,7 @@ def _new_object(kind: type) -> Reader:
     if members is not None:
         return lambda document: _object(members[document["kind"]])(document)
     definition = get_object_definition(kind, strict=True)
-    keeps_raw = "raw" in kind.__dataclass_fields__  # type: ignore[attr-defined] # strawberry's types are dataclasses
+    keeps_raw = "raw" in getattr(kind, "__dataclass_fields__", ())
     readers: dict[str, Reader] | None = None
 
     def build(document: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NewType
+from typing import Any, NewType, cast
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
@@ -35,6 +35,11 @@ def _count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ValueError("a number of bytes must be a whole number, 0 or more")
     return value
+
+
+def json_object(value: object) -> dict[str, Any]:
+    """Return a value of the scalar `Args`, which lets nothing but objects in."""
+    return cast(dict[str, Any], value)
 
 
 def _json(name: str, description: str) -> ScalarDefinition:
