@@ -42,7 +42,7 @@ LONG_SETTINGS: dict[str, tuple[int, str]] = {
 }
 #: Lists of nouns over the limit: service -> how many lines, and why.
 LONG_SCHEMAS: dict[str, tuple[int, str]] = {
-    "rekuest": (80, "twenty nouns, three roots; a list all the same"),
+    "rekuest": (110, "twenty nouns, three roots; a list all the same"),
 }
 #: Functions over the limit: `path:name` -> why.
 LONG_FUNCTIONS: dict[str, str] = {}

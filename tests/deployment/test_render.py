@@ -53,7 +53,7 @@ def test_services_share_neither_database_nor_password_nor_state() -> None:
     assert len({section["state_dir"] for section in document.values()}) == len(document)
 
 
-def test_the_store_shares_one_secret_with_the_service_that_grants_and_nothing_else() -> None:
+def test_the_store_shares_one_secret_with_services_that_grant_and_nothing_else() -> None:
     document = rendered()
     front, storage = document["objectstore"], document["mikro"]["storage"]
     assert front["secret_file"] == storage["secret_file"] == "/home/secrets/objectstore"
@@ -61,7 +61,7 @@ def test_the_store_shares_one_secret_with_the_service_that_grants_and_nothing_el
     assert storage["uds"] == "/run/objectstore.sock"
     assert "database" not in front
     others = [name for name, section in document.items() if "storage" in section]
-    assert others == ["mikro"]
+    assert others == ["mikro", "rekuest"]
 
 
 def test_no_secret_stands_in_the_file() -> None:

@@ -3,23 +3,35 @@
 - `ada`: a person who calls tasks
 - `make_agent`: makes agents that speak raw frames (see `agents.Agent`), each a client of its own
 - `broker`: the running broker of the application under test
+- `objects`: the object store, in memory
 - `assign`: starts a task as `ada` and returns its row
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from agents import Agent
 
+from chassis.objectstore.memory import MemoryStore
 from chassis.testing.mint import Member, TokenMint
 from chassis.testing.websocket import WebSocketSession
+from rekuest_server.adapters.objects import served, storage_config
 from rekuest_server.models import Task
 from rekuest_server.operations.broker import Broker, current_broker
 from rekuest_server.operations.task import AssignWish, task_assign
+
+
+@pytest.fixture(autouse=True)
+def objects() -> Iterator[MemoryStore]:
+    """The object store, in memory; the chassis holds it against real ones."""
+    store = MemoryStore(storage_config())
+    served.use(store)
+    yield store
+    served.use(None)
 
 
 @pytest.fixture

@@ -163,13 +163,13 @@ class Blok:
         """Return the declared ones."""
         return read_all(ArgPort, self.content.get("args"))
 
-    @strawberry_django.field(only=["pk"], description="Its latest revision.")
+    @strawberry_django.field(only=["id"], description="Its latest revision.")
     def head(self: models.Blok) -> BlokRevision | None:
         """Return the revision of the highest number."""
         found = blok_selectors.revisions_of(self, limit=1)
         return row_as(BlokRevision, found[0]) if found else None
 
-    @strawberry_django.field(only=["pk"], description="Its revisions, newest first.")
+    @strawberry_django.field(only=["id"], description="Its revisions, newest first.")
     def revisions(self: models.Blok, limit: int = 20, offset: int = 0) -> list[BlokRevision]:
         """Return a page."""
         found = blok_selectors.revisions_of(self, limit=limit, offset=offset)

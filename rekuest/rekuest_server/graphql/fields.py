@@ -58,13 +58,19 @@ class _ColumnField(StrawberryDjangoField):
     def get_result(
         self, source: Any, info: Info | None, args: list[Any], kwargs: dict[str, Any]
     ) -> Any:
-        """Call the resolver right here."""
+        """Call the resolver right here, unless a column was not read with the row."""
         assert self.base_resolver is not None
+        if isinstance(source, Model) and source.get_deferred_fields() & self.metadata["columns"]:
+            method: Any = super().get_result
+            return method(source, info, args, kwargs)
         return self.base_resolver(*args, **kwargs)
 
 
 def column(*names: str, description: str) -> Any:
     """Decorate a resolver that needs nothing but these columns of its row."""
     return strawberry_django.field(
-        field_cls=_ColumnField, only=list(names), description=description
+        field_cls=_ColumnField,
+        only=list(names),
+        metadata={"columns": frozenset(names)},
+        description=description,
     )
