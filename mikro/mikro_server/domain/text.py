@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from chassis.errors import InvalidInput
 
 LONGEST_NAME = 1000
 LONGEST_TEXT = 100_000
+#: What stands between words, as PostgreSQL and Python both read it.
+WORD_BREAKS = r"[\x01-/:-@\[-`{-\x7f]+"
+_MOST_WORDS = 32
 
 
 def checked_name(value: str, field: str = "name") -> str:
@@ -27,3 +32,12 @@ def checked_text(value: str | None, field: str = "description") -> str | None:
     if len(value) > LONGEST_TEXT or "\x00" in value:
         raise InvalidInput(f"A text has at most {LONGEST_TEXT} characters and no NUL.", field=field)
     return value
+
+
+def search_query(value: str) -> str | None:
+    """Return a text-search query for what somebody typed; None where it holds no word.
+
+    Each word must begin a word of the text, in any case and order.
+    """
+    found = [word for word in re.split(WORD_BREAKS, value.replace("\x00", " ")) if word]
+    return " & ".join(f"'{word}':*" for word in found[:_MOST_WORDS]) or None

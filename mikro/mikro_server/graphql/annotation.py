@@ -30,6 +30,7 @@ from mikro_server.graphql.fields import (
     DescriptorConstraintInput,
     MadeFilter,
     author_of,
+    holding,
     one_row,
     plain,
     required,
@@ -111,7 +112,7 @@ class AnnotationFilter:
     @strawberry_django.filter_field(description="Words in the name.")
     def search(self, value: str, prefix: str) -> Q:
         """Match in any case."""
-        return words("name", value, prefix)
+        return holding("name", value, prefix)
 
     @strawberry_django.filter_field(description="Pinned to every one of these coordinates.")
     def pinned_to(self, value: list[CoordinateInput], prefix: str) -> Q:
@@ -138,7 +139,7 @@ class AnnotationCollectionFilter(MadeFilter):
     @strawberry_django.filter_field(description="Words in the name.")
     def search(self, value: str, prefix: str) -> Q:
         """Match in any case."""
-        return words("name", value, prefix)
+        return words(value, prefix)
 
     @strawberry_django.filter_field(description="In a folder.")
     def folder(self, value: strawberry.ID, prefix: str) -> Q:

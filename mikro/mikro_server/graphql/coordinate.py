@@ -15,7 +15,7 @@ from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import visible_rows
 from mikro_server import models
 from mikro_server.domain.kinds import AxisType
-from mikro_server.graphql.fields import MadeFilter, author_of, given, one_row, plain, words
+from mikro_server.graphql.fields import MadeFilter, author_of, given, holding, one_row, plain
 from mikro_server.graphql.identity import User
 from mikro_server.graphql.inputs import PhysicalAxisInput, RegistrationPathInput, option
 from mikro_server.operations import coordinate as operations
@@ -40,7 +40,7 @@ class CoordinateSystemFilter(MadeFilter):
     @strawberry_django.filter_field(description="Words in the name.")
     def search(self, value: str, prefix: str) -> Q:
         """Match in any case."""
-        return words("name", value, prefix)
+        return holding("name", value, prefix)
 
     @strawberry_django.filter_field(description="By what the space refers to.")
     def reference(self, value: str, prefix: str) -> Q:

@@ -9,6 +9,7 @@ from typing import Any
 
 import strawberry
 import strawberry_django
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Model, Q, QuerySet
 from strawberry.types.unset import UNSET
 from strawberry.utils.str_converters import to_camel_case
@@ -19,6 +20,7 @@ from chassis.graphql import Info, principal_of
 from mikro_server import models
 from mikro_server.adapters.provenance import claimed_task
 from mikro_server.domain.kinds import DescriptorOperator
+from mikro_server.domain.text import search_query
 from mikro_server.operations.author import Author
 from mikro_server.selectors.facts import Constraint, satisfying
 from mikro_server.selectors.scope import pks_of
@@ -139,6 +141,14 @@ class MadeFilter:
         return Q(**{f"{prefix}created_through__assigner_id": str(value)})
 
 
-def words(column: str, value: str, prefix: str) -> Q:
-    """Return the condition that a text holds these words, in any case."""
+def words(value: str, prefix: str) -> Q:
+    """Return the condition that name or description hold words that begin like these."""
+    query = search_query(value)
+    if query is None:
+        return Q()
+    return Q(**{f"{prefix}words": SearchQuery(query, search_type="raw", config="simple")})
+
+
+def holding(column: str, value: str, prefix: str) -> Q:
+    """Return the condition that a text holds another, in any case."""
     return Q(**{f"{prefix}{column}__icontains": value.strip()})

@@ -48,7 +48,7 @@ class FolderFilter(MadeFilter):
     @strawberry_django.filter_field(description="Words in the name.")
     def search(self, value: str, prefix: str) -> Q:
         """Match in any case."""
-        return words("name", value, prefix)
+        return words(value, prefix)
 
     @strawberry_django.filter_field(description="Whether the caller has pinned them.")
     def pinned(self, info: Info, value: bool, prefix: str) -> Q:
@@ -249,6 +249,8 @@ def _filing(what: str, *, put: bool) -> Any:
 class Mutation:
     """Mutations of folders."""
 
+    put_folders_in_folder = _filing("folders", put=True)
+    release_folders_from_folder = _filing("folders", put=False)
     put_files_in_folder = _filing("files", put=True)
     release_files_from_folder = _filing("files", put=False)
     put_array_datasets_in_folder = _filing("array_datasets", put=True)

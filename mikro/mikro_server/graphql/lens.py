@@ -25,10 +25,10 @@ from mikro_server.graphql.fields import (
     DescriptorConstraintInput,
     MadeFilter,
     author_of,
+    holding,
     one_row,
     plain,
     required,
-    words,
 )
 from mikro_server.graphql.identity import Task, User
 from mikro_server.graphql.lens_input import (
@@ -223,7 +223,7 @@ class LensFilter(MadeFilter):
     @strawberry_django.filter_field(description="Words in the name or the label.")
     def search(self, value: str, prefix: str) -> Q:
         """Match in any case."""
-        return words("name", value, prefix) | words("label", value, prefix)
+        return holding("name", value, prefix) | holding("label", value, prefix)
 
     @strawberry_django.filter_field(description="By descriptors.")
     def requires(self, value: list[DescriptorConstraintInput], prefix: str) -> Q:

@@ -10,12 +10,14 @@ from mikro_server.config import MikroConfig
 from mikro_server.graphql import (
     annotation,
     array,
+    browse,
     coordinate,
     file,
     folder,
     lens,
     metric,
     scalars,
+    stats,
     storage,
     store,
     table,
@@ -25,6 +27,7 @@ from mikro_server.graphql import (
 )
 
 NOUNS = (user, folder, file, array, table, coordinate, transformation, lens, annotation, metric)
+READ = (*NOUNS, browse, stats, storage)
 #: Enums are registered by importing them.
 ENUMS = vocabulary
 
@@ -34,7 +37,9 @@ def _merged(name: str, description: str, *parts: type) -> type:
 
 
 SCHEMA = build_schema(
-    query=_merged("Query", "What can be read.", *(n.Query for n in NOUNS), storage.Query),
+    query=_merged(
+        "Query", "What can be read.", *(n.Query for n in (*NOUNS, browse, stats, storage))
+    ),
     mutation=_merged(
         "Mutation",
         "What can be changed.",

@@ -68,7 +68,7 @@ class TableDatasetFilter(MadeFilter):
     @strawberry_django.filter_field(description="Words in the name.")
     def search(self, value: str, prefix: str) -> Q:
         """Match in any case."""
-        return words("name", value, prefix)
+        return words(value, prefix)
 
     @strawberry_django.filter_field(description="By descriptors.")
     def requires(self, value: list[DescriptorConstraintInput], prefix: str) -> Q:

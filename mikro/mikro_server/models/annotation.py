@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from mikro_server.domain.kinds import AnnotationKind
 from mikro_server.models.base import Kept, Made
 from mikro_server.models.coordinate import CoordinateSystem
 from mikro_server.models.folder import Folder
+from mikro_server.models.search import words_of
 
 
 class AnnotationCollection(Kept):
@@ -23,6 +25,10 @@ class AnnotationCollection(Kept):
     coordinate_system = models.OneToOneField(
         CoordinateSystem, on_delete=models.PROTECT, related_name="annotation_collection"
     )
+    words = words_of("name", "description")
+
+    class Meta:
+        indexes = [GinIndex(fields=["words"], name="annotation_words")]
 
     def __str__(self) -> str:
         return self.name

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
 from django.db import models
 
 from mikro_server.models.base import Kept, Made
 from mikro_server.models.coordinate import CoordinateSystem
 from mikro_server.models.folder import Folder
+from mikro_server.models.search import words_of
 from mikro_server.models.store import Store
 
 
@@ -31,12 +31,13 @@ class ArrayDataset(Kept):
     descriptors = models.JSONField(default=dict)
     acquisition_start = models.DateTimeField(null=True)
     acquisition_end = models.DateTimeField(null=True)
+    words = words_of("name", "description")
 
     class Meta:
         indexes = [
             models.Index(fields=["organization", "-created_at"], name="array_newest"),
             models.Index(fields=["organization", "folder"], name="array_in_folder"),
-            GinIndex(SearchVector("name", config="simple"), name="array_search"),
+            GinIndex(fields=["words"], name="array_words"),
             GinIndex(
                 fields=["descriptors"], name="array_descriptors", opclasses=["jsonb_path_ops"]
             ),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from mikro_server.models.base import Kept, Made
 from mikro_server.models.identity import Client, Task, User
+from mikro_server.models.search import words_of
 from mikro_server.models.store import Store
 
 
@@ -20,9 +22,13 @@ class Folder(Kept):
     tags = ArrayField(models.CharField(max_length=200), default=list)
     pinned_by = models.ManyToManyField(User, related_name="pinned_folders")
     descriptors = models.JSONField(default=dict)
+    words = words_of("name", "description")
 
     class Meta:
-        indexes = [models.Index(fields=["organization", "parent", "name"], name="folder_tree")]
+        indexes = [
+            models.Index(fields=["organization", "parent", "name"], name="folder_tree"),
+            GinIndex(fields=["words"], name="folder_words"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -51,9 +57,14 @@ class File(Kept):
     folder = models.ForeignKey(Folder, null=True, on_delete=models.SET_NULL, related_name="files")
     store = models.OneToOneField(Store, on_delete=models.PROTECT, related_name="file")
     descriptors = models.JSONField(default=dict)
+    words = words_of("name")
 
     class Meta:
-        indexes = [models.Index(fields=["organization", "folder", "name"], name="file_in_folder")]
+        indexes = [
+            models.Index(fields=["organization", "folder", "name"], name="file_in_folder"),
+            models.Index(fields=["organization", "-created_at"], name="file_newest"),
+            GinIndex(fields=["words"], name="file_words"),
+        ]
 
     def __str__(self) -> str:
         return self.name

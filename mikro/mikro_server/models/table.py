@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
 from django.db import models
 
 from mikro_server.models.base import Kept
 from mikro_server.models.coordinate import CoordinateSystem
 from mikro_server.models.folder import Folder
+from mikro_server.models.search import words_of
 from mikro_server.models.store import Store
 
 
@@ -28,11 +28,12 @@ class TableDataset(Kept):
     axis_names = ArrayField(models.CharField(max_length=200))
     spec = ArrayField(models.CharField(max_length=30), default=list)
     descriptors = models.JSONField(default=dict)
+    words = words_of("name", "description")
 
     class Meta:
         indexes = [
             models.Index(fields=["organization", "-created_at"], name="table_newest"),
-            GinIndex(SearchVector("name", config="simple"), name="table_search"),
+            GinIndex(fields=["words"], name="table_words"),
         ]
 
     def __str__(self) -> str:

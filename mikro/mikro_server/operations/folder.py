@@ -18,6 +18,7 @@ from mikro_server.selectors import rows
 DEEPEST = 100
 #: What can be filed, and who may be seen of it.
 FILED: dict[str, Any] = {
+    "folders": rows.folders_visible_to,
     "files": rows.files_visible_to,
     "array_datasets": rows.arrays_visible_to,
     "table_datasets": rows.tables_visible_to,
@@ -126,6 +127,8 @@ def folder_file(
     """File things in a folder, or take them out of it; all or none."""
     authorize(author.principal, "imaging.write")
     folder = rows.row_get(rows.folders_visible_to(author.principal), folder_id)
+    if what == "folders":
+        return _file_folders(author, folder, ids, put=put)
     for one in ids:
         row = rows.row_get(FILED[what](author.principal), one)
         if put:
@@ -133,4 +136,14 @@ def folder_file(
         elif row.folder_id == folder.pk:
             row.folder = None
         row.save(update_fields=["folder"])
+    return folder.pk
+
+
+def _file_folders(author: Author, folder: Folder, ids: Sequence[object], *, put: bool) -> int:
+    """Move folders; that has a history, and no folder may come to lie inside itself."""
+    for one in ids:
+        row = rows.row_get(rows.folders_visible_to(author.principal), one)
+        if put or row.parent_id == folder.pk:
+            place = folder.pk if put else None
+            folder_update(author=author, folder_id=row.pk, changes={"parent": place})
     return folder.pk

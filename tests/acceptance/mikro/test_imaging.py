@@ -4,8 +4,37 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "examples" / "imaging" / "store.py"
+
+
+CHECKS = (
+    *("plane", "pyramid", "streamed", "zeros", "files", "tables"),
+    *("media", "annotations", "watching"),
+)
+
+
+@pytest.fixture(scope="module")
+def story(lab):
+    """The program that stores one of each kind, on the platform's own front."""
+    program = lab.start("imaging", "imaging-story", key=lab.key_of("imaging-story"))
+    program.ended(timeout=240)
+    return program
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_client_reads_back_what_it_stored(story, check):
+    told = story.seen(what="check", name=check)
+    assert told, story.errors.read_text()[-3000:]
+    assert told[0]["ok"], (told, story.errors.read_text()[-3000:])
+
+
+def test_the_pyramid_knows_its_levels(story):
+    [told] = story.seen(what="check", name="pyramid")
+    finest, half, quarter = told["told"]["shapes"]
+    assert (finest[3:], half[3:], quarter[3:]) == ([100, 150], [50, 75], [25, 38])
 
 
 def test_the_example_stores_and_reads_back(lab):

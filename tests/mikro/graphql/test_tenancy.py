@@ -92,6 +92,10 @@ async def _world_arguments(lab):
     axes = [{"name": "y", "type": "SPACE"}, {"name": "x", "type": "SPACE"}]
     box = {"kind": "RECTANGLE", "vectors": [[1, 2], [3, 4]], "name": MARKER}
     return found | {
+        "children": {"parent": folder["id"]},
+        "descendants": {"starts": [{"kind": "DATASET", "id": array["id"]}]},
+        "putFoldersInFolder": {"input": {"selfs": [spare["folder"]], "other": folder["id"]}},
+        "releaseFoldersFromFolder": {"input": {"selfs": [spare["folder"]], "other": folder["id"]}},
         "coordinateGraph": {"coordinateSystem": system},
         "storageUsage": {"folder": folder["id"]},
         "trash": {"kind": "FILE"},
