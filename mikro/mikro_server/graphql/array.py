@@ -109,17 +109,13 @@ class ArrayDatasetFilter(MadeFilter):
     @strawberry_django.filter_field(description="Read out of this file.")
     def source_file(self, value: strawberry.ID, prefix: str) -> Q:
         """Follow the links."""
-        return Q(
-            **{
-                f"{prefix}file_links__file__in": pks_of([value]),
-                f"{prefix}file_links__direction": "SOURCE",
-            }
-        )
+        files = pks_of([value])
+        return subqueries.linked("array_dataset", f"{prefix}pk", direction="SOURCE", file__in=files)
 
     @strawberry_django.filter_field(description="Whether they were read out of a file.")
     def has_source_file(self, value: bool, prefix: str) -> Q:
         """Look for links."""
-        linked = Q(**{f"{prefix}file_links__direction": "SOURCE"})
+        linked = subqueries.linked("array_dataset", f"{prefix}pk", direction="SOURCE")
         return linked if value else ~linked
 
     @strawberry_django.filter_field(description="Acquired after that moment.")

@@ -31,7 +31,7 @@ from mikro_server.graphql.store import BigFileStore
 from mikro_server.operations import file as operations
 from mikro_server.operations import trash
 from mikro_server.operations.author import in_thread
-from mikro_server.selectors import rows
+from mikro_server.selectors import rows, subqueries
 from mikro_server.selectors.scope import pks_of
 
 if TYPE_CHECKING:
@@ -69,13 +69,14 @@ class FileFilter(MadeFilter):
     @strawberry_django.filter_field(description="Whether no data was written out into them.")
     def not_derived(self, value: bool, prefix: str) -> Q:
         """Look for links of exports."""
-        derived = Q(**{f"{prefix}links__direction": "RENDITION"})
+        derived = subqueries.linked("file", f"{prefix}pk", direction="RENDITION")
         return ~derived if value else derived
 
     @strawberry_django.filter_field(description="Whether nothing refers to them.")
     def unlinked(self, value: bool, prefix: str) -> Q:
         """Look for links."""
-        return Q(**{f"{prefix}links__isnull": value})
+        linked = subqueries.linked("file", f"{prefix}pk")
+        return ~linked if value else linked
 
     @strawberry_django.filter_field(description="By the end of the name: `czi` or `.czi`.")
     def extension(self, value: str, prefix: str) -> Q:

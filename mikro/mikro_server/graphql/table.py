@@ -93,7 +93,7 @@ class TableDatasetFilter(MadeFilter):
     @strawberry_django.filter_field(description="With a column of this role.")
     def has_column_role(self, value: ColumnRole, prefix: str) -> Q:
         """Look for the column."""
-        return Q(**{f"{prefix}columns__role": value.value})
+        return subqueries.with_column(f"{prefix}pk", role=value.value)
 
     @strawberry_django.filter_field(description="Computed from this array dataset.")
     def dataset(self, value: strawberry.ID, prefix: str) -> Q:
@@ -104,7 +104,7 @@ class TableDatasetFilter(MadeFilter):
     @strawberry_django.filter_field(description="Whether they were read out of a file.")
     def has_source_file(self, value: bool, prefix: str) -> Q:
         """Look for links."""
-        linked = Q(**{f"{prefix}file_links__direction": "SOURCE"})
+        linked = subqueries.linked("table_dataset", f"{prefix}pk", direction="SOURCE")
         return linked if value else ~linked
 
 

@@ -34,7 +34,7 @@ from chassis.config import ServiceConfig, current
 from chassis.identity import set_verifier
 from chassis.testing.client import GraphQLClient
 from chassis.testing.mint import Member, TokenMint
-from chassis.testing.postgres import start_postgres
+from chassis.testing.postgres import flush_by_deleting, start_postgres
 from chassis.testing.tenancy import parametrize_root_fields
 from chassis.testing.websocket import WebSocketSession
 
@@ -57,6 +57,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     service = name.partition(".")[0].removesuffix("_server")
     state = _state_dir()
     socket_folder, superuser = start_postgres()
+    flush_by_deleting()
     values = {
         "DATABASE__HOST": socket_folder,
         "DATABASE__USER": superuser,

@@ -6,8 +6,11 @@ import atexit
 import os
 import tempfile
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 with warnings.catch_warnings():
     # The wheel asks for a runtime folder at import; where there is none it says so and goes on.
@@ -25,3 +28,24 @@ def start_postgres() -> tuple[str, str]:
     atexit.register(server.cleanup)
     parts = urlsplit(server.get_uri())
     return parse_qs(parts.query)["host"][0], parts.username or "postgres"
+
+
+def flush_by_deleting() -> None:
+    """Empty the tables after a test by DELETE: a hundred times faster than TRUNCATE of few rows."""
+    DatabaseOperations.sql_flush = _deletes  # type: ignore[method-assign] # for tests alone
+
+
+def _deletes(
+    self: DatabaseOperations,
+    style: object,
+    tables: Sequence[str],
+    *,
+    reset_sequences: bool = False,
+    allow_cascade: bool = False,
+) -> list[str]:
+    # The role lets foreign keys be, so that tables need no order; all of them are emptied.
+    return [
+        "SET session_replication_role = replica",
+        *(" ".join(("DELETE FROM", self.quote_name(table))) for table in tables),
+        "SET session_replication_role = DEFAULT",
+    ]

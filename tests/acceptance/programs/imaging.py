@@ -224,7 +224,8 @@ async def main() -> None:
                 ok, told = await CHECKS[name](mikro)
             except Exception as error:  # noqa: BLE001 - the test judges it
                 traceback.print_exc()
-                ok, told = False, {"error": f"{type(error).__name__}: {error}"[:500]}
+                cause = f" ({error.__cause__})" if error.__cause__ else ""
+                ok, told = False, {"error": f"{type(error).__name__}: {error}{cause}"[:1000]}
             message = {"what": "check", "name": name, "ok": bool(ok), "told": told}
             sys.stdout.write(json.dumps(message) + "\n")
             sys.stdout.flush()
