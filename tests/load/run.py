@@ -19,14 +19,19 @@ def names() -> list[str]:
     )
 
 
+def meant(word: str) -> list[str]:
+    """Return the benchmarks of a name, or of a family: `rekuest` is all `rekuest_...`."""
+    return [name for name in names() if name == word or name.startswith(f"{word}_")]
+
+
 def main(wanted: list[str]) -> int:
     """Run the benchmarks named, or all."""
-    unknown = set(wanted) - set(names())
+    unknown = [word for word in wanted if not meant(word)]
     if unknown:
         sys.stderr.write(f"no such benchmark: {', '.join(sorted(unknown))}; there are {names()}\n")
         return 2
     missed = []
-    for name in wanted or names():
+    for name in [name for word in wanted for name in meant(word)] or names():
         sys.stderr.write(f"bench {name} ...\n")
         try:
             met = import_module(f"bench_{name}").main()
