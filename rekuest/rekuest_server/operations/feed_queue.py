@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import msgspec
 
 from rekuest_server.domain.errors import FeedTooSlow
+from rekuest_server.domain.kinds import EventKind
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,13 +82,20 @@ FeedItem = TaskCreated | TaskEventHappened
 
 
 class FeedQueue:
-    """Waiting items of one subscription. Never drops: past its limit it ends instead."""
+    """Waiting items of one subscription.
+
+    Under pressure, from half of its limits on, a newer PROGRESS takes the place of the one of the
+    same task that waits; nothing else is ever left out. Past its limits the feed ends instead.
+    """
 
     def __init__(self, items: int, size: int) -> None:
         self._max_items = items
         self._max_bytes = size
-        self._waiting: deque[FeedItem] = deque()
+        self._waiting: dict[int, FeedItem] = {}
+        self._next = 0
         self._bytes = 0
+        #: Where the latest PROGRESS of a task waits.
+        self._progress: dict[int, int] = {}
         self._wake = asyncio.Event()
         self._is_closed = False
         self._overflowed = False
@@ -97,13 +104,28 @@ class FeedQueue:
         """Add an item, or mark the feed as ended if it is full."""
         if self._overflowed:
             return
+        if isinstance(item, TaskEventHappened) and item.kind == EventKind.PROGRESS:
+            self._replace_progress(item)
         self._bytes += item.size
         if len(self._waiting) >= self._max_items or self._bytes > self._max_bytes:
             self._overflowed = True
-            self._waiting.clear()
+            self._clear()
         else:
-            self._waiting.append(item)
+            self._waiting[self._next] = item
+            self._next += 1
         self._wake.set()
+
+    def _replace_progress(self, item: TaskEventHappened) -> None:
+        place = self._progress.get(item.task_id)
+        is_pressed = len(self._waiting) * 2 >= self._max_items or self._bytes * 2 >= self._max_bytes
+        if place is not None and is_pressed:
+            self._bytes -= self._waiting.pop(place).size
+        self._progress[item.task_id] = self._next
+
+    def _clear(self) -> None:
+        self._waiting.clear()
+        self._progress.clear()
+        self._bytes = 0
 
     def close(self) -> None:
         """End the feed after what waits."""
@@ -122,7 +144,6 @@ class FeedQueue:
                 return []
             self._wake.clear()
             await self._wake.wait()
-        items = list(self._waiting)
-        self._waiting.clear()
-        self._bytes = 0
+        items = list(self._waiting.values())
+        self._clear()
         return items

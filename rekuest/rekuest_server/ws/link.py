@@ -106,7 +106,7 @@ class Link:
 
     async def run_sender(self) -> None:
         """Send what waits, ask for signs of life, and close when told to."""
-        asked = False
+        asked_after = -1.0
         while True:
             await self._send_waiting()
             if self._close is not None:
@@ -117,10 +117,10 @@ class Link:
             if self._is_open and silence >= self._config.silence_seconds:
                 self.close(CloseCode.HEARTBEAT_MISSED, "no sign of life")
                 continue
-            if silence < self._config.heartbeat_seconds:
-                asked = False
-            elif self._is_open and not asked:
-                asked = True
+            # Once for each silence: what was heard last tells one from the next.
+            is_due = silence >= self._config.heartbeat_seconds and self._heard_at != asked_after
+            if self._is_open and is_due:
+                asked_after = self._heard_at
                 await self._send({"type": "websocket.send", "text": _HEARTBEAT})
             await self._pause(silence)
 
@@ -128,7 +128,8 @@ class Link:
         config = self._config
         step = config.heartbeat_seconds - silence
         if step <= 0:
-            step = max(config.silence_seconds - silence, 0.01)
+            # An answer does not wake the sender; it is seen no later than at the next heartbeat.
+            step = max(min(config.silence_seconds - silence, config.heartbeat_seconds), 0.01)
         # Not wait_for: on Python 3.11 it swallows a cancellation that comes with the wake-up.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(step):

@@ -1,0 +1,206 @@
+"""The sending side of an agent's connection, on a socket that may be slow or dead."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from rekuest_server.config import AgentsConfig
+from rekuest_server.domain.agent_session import Admission
+from rekuest_server.operations.agent import Registration
+from rekuest_server.ws.link import Link
+
+MEBIBYTE = 1024 * 1024
+
+
+class Socket:
+    """What the link sends; it can be made to take nothing."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.takes = asyncio.Event()
+        self.takes.set()
+
+    async def send(self, message: dict[str, Any]) -> None:
+        await self.takes.wait()
+        self.sent.append(message)
+
+    @property
+    def frames(self) -> list[dict[str, Any]]:
+        return [json.loads(message["text"]) for message in self.sent if "text" in message]
+
+    @property
+    def close(self) -> tuple[int, str] | None:
+        ends = [message for message in self.sent if message["type"] == "websocket.close"]
+        return (ends[0]["code"], ends[0]["reason"]) if ends else None
+
+
+Open = Callable[..., Link]
+
+
+@pytest.fixture
+def socket() -> Socket:
+    return Socket()
+
+
+@pytest_asyncio.fixture
+async def linked(socket: Socket) -> AsyncIterator[Open]:
+    """Makes links on the socket, their senders running."""
+    senders: list[asyncio.Task[None]] = []
+
+    def make(**agents: Any) -> Link:
+        broker: Any = SimpleNamespace(config=SimpleNamespace(agents=AgentsConfig(**agents)))
+        registration = Registration(
+            agent_id=1,
+            organization_id=1,
+            admission=Admission.WELCOME,
+            session_id="s",
+            session_row=1,
+            last_pos=0,
+            gap_pos=0,
+            epoch=1,
+            hash="h",
+            changed=True,
+        )
+        link = Link(broker, registration, socket.send, features=["state_requires"])
+        senders.append(asyncio.create_task(link.run_sender()))
+        return link
+
+    yield make
+    for sender in senders:
+        sender.cancel()
+    await asyncio.gather(*senders, return_exceptions=True)
+
+
+async def settle() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def frame(number: int) -> str:
+    return json.dumps({"type": "ASSIGN", "n": number})
+
+
+async def test_nothing_but_init_goes_out_before_init(linked: Open, socket: Socket) -> None:
+    link = linked()
+    link.send(frame(1))
+    link.acknowledge("s", 3)
+    await settle()
+    assert socket.sent == []
+    link.open('{"type": "INIT"}')
+    link.send(frame(2))
+    await settle()
+    kinds = [found["type"] for found in socket.frames]
+    assert kinds.count("INIT") == 1
+    assert [found["n"] for found in socket.frames if found["type"] == "ASSIGN"] == [1, 2]
+    assert kinds.index("INIT") < kinds.index("ASSIGN")
+
+
+async def test_acknowledgements_that_wait_become_one(linked: Open, socket: Socket) -> None:
+    link = linked()
+    link.open('{"type": "INIT"}')
+    await settle()
+    for pos in (1, 5, 3):
+        link.acknowledge("s", pos)
+    link.acknowledge("old", 9)
+    await settle()
+    acks = [found for found in socket.frames if found["type"] == "JOURNAL_ACK"]
+    assert [(ack["journal_session"], ack["pos"]) for ack in acks] == [("s", 5), ("old", 9)]
+
+
+async def test_a_slow_agent_gets_no_more_work_until_it_has_read(
+    linked: Open, socket: Socket
+) -> None:
+    link = linked(outbox_bytes=MEBIBYTE)
+    link.open('{"type": "INIT"}')
+    await settle()
+    socket.takes.clear()
+    large = json.dumps({"type": "ASSIGN", "args": "x" * MEBIBYTE})
+    link.send(large)
+    link.send(large)
+    await settle()
+    assert link.is_congested
+    link.send(json.dumps({"type": "CANCEL"}))
+    socket.takes.set()
+    await settle()
+    assert not link.is_congested
+    assert [found["type"] for found in socket.frames] == ["INIT", "ASSIGN", "ASSIGN", "CANCEL"]
+
+
+async def test_reports_wait_while_too_many_are_being_written(linked: Open) -> None:
+    link = linked(unacknowledged_frames=16)
+    for _ in range(15):
+        await link.room()
+    waiting = asyncio.ensure_future(link.room())
+    await settle()
+    assert not waiting.done()
+    link.written(2)
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_a_farewell_follows_what_waits(linked: Open, socket: Socket) -> None:
+    link = linked()
+    link.open('{"type": "INIT"}')
+    link.send(frame(1))
+    link.close(1012, "x" * 300)
+    link.close(4005, "a second one")
+    link.send(frame(2))
+    await settle()
+    assert socket.close == (1012, "x" * 100)
+    assert [found.get("n") for found in socket.frames] == [None, 1]
+
+
+async def test_rule_17_no_heartbeat_before_init(linked: Open, socket: Socket) -> None:
+    link = linked(heartbeat_seconds=0.01, silence_seconds=0.02)
+    await asyncio.sleep(0.06)
+    assert socket.sent == []
+    assert not link.is_closed
+    link.open('{"type": "INIT"}')
+    await asyncio.sleep(0.1)
+    assert [found["type"] for found in socket.frames] == ["INIT", "HEARTBEAT"]
+    assert socket.close is not None
+    assert socket.close[0] == 3001
+
+
+async def test_an_agent_that_answers_is_asked_again_and_kept(linked: Open, socket: Socket) -> None:
+    link = linked(heartbeat_seconds=0.02, silence_seconds=30)
+    link.open('{"type": "INIT"}')
+    answered = 0
+    async with asyncio.timeout(10):
+        while answered < 5:
+            await asyncio.sleep(0.005)
+            if len(socket.frames) > answered + 1:
+                answered += 1
+                link.heard()
+    assert {found["type"] for found in socket.frames[1:]} == {"HEARTBEAT"}
+    assert not link.is_closed
+
+
+async def test_an_agent_that_does_not_answer_is_asked_once(linked: Open, socket: Socket) -> None:
+    link = linked(heartbeat_seconds=0.02, silence_seconds=0.1)
+    link.open('{"type": "INIT"}')
+    async with asyncio.timeout(10):
+        while socket.close is None:
+            await asyncio.sleep(0.01)
+    assert [found["type"] for found in socket.frames] == ["INIT", "HEARTBEAT"]
+
+
+async def test_a_dead_socket_does_not_hold_up_the_end(
+    linked: Open, socket: Socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rekuest_server.ws.link._FAREWELL_SECONDS", 0.01)
+    link = linked()
+    sender = asyncio.create_task(link.run_sender())
+    socket.takes.clear()
+    link.open('{"type": "INIT"}')
+    await settle()
+    link.close(1012, "over")
+    await asyncio.wait_for(link.finish(sender), 1)
+    assert sender.done()
+    assert socket.close is None
