@@ -80,7 +80,12 @@ def thing_restore(*, author: Author, kind: str, identifier: object) -> int:
     authorize(author.principal, "imaging.delete", row)
     row.trashed_at = None
     row.trashed_by = None
-    row.save(update_fields=["trashed_at", "trashed_by"])
+    place = "parent" if kind == "folder" else "folder"
+    folder: models.Folder | None = getattr(row, place)
+    if folder is not None and folder.trashed_at is not None:
+        # Nobody would find it in a folder that is not there.
+        setattr(row, place, None)
+    row.save(update_fields=["trashed_at", "trashed_by", place])
     way = KEPT[kind][1]
     if way is not None:
         models.Store.objects.filter(**{way: row}).update(
