@@ -139,7 +139,7 @@ def from_dataset(made):
 
 
 async def chain(lab):
-    """A file, an array read out of it, a mask of that; a table, shapes and an export of the mask."""
+    """A file, an array read out of it, a mask of that; a table, shapes, an export of the mask."""
     file = await lab.file("raw.czi")
     raw = await lab.array("raw", sourceFiles=[{"file": file["id"]}])
     mask = await lab.array("mask", derivedFrom=from_dataset(raw))
