@@ -10,12 +10,12 @@ ARGS ?=
 # One suite after the other: stories with real clients and timers want the machine for themselves.
 WORKERS ?= 1
 
-.PHONY: help up down status test lint format types schema docs bench lock setup system clean
+.PHONY: help up down status test lint format types schema docs bench dashboard ui lock setup system clean
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: $(RUNTIME) ## Start the embedded platform (ARGS="--port 9000 --detach")
+up: $(RUNTIME) ui ## Start the embedded platform (ARGS="--port 9000 --detach")
 	@$(BIN)/bauhof up $(ARGS)
 
 down: $(RUNTIME) ## Stop it
@@ -24,7 +24,7 @@ down: $(RUNTIME) ## Stop it
 status: $(RUNTIME) ## Show how it is
 	@$(BIN)/bauhof status $(ARGS)
 
-test: $(DEV) $(CLIENTS) system ## Run every suite (SVC=rekuest for one; ARGS go to pytest)
+test: $(DEV) $(CLIENTS) system dashboard ## Run every suite (SVC=rekuest for one; ARGS go to pytest)
 ifdef SVC
 	@$(BIN)/python -m pytest tests/$(SVC) $(ARGS)
 else
@@ -47,16 +47,22 @@ schema: $(DEV) ## Write every generated file: SDL, config, errors, CLI reference
 docs: schema ## Write the generated reference, then check every link
 	@$(BIN)/python -m pytest -q -p no:randomly tests/architecture/test_docs.py
 
-bench: $(DEV) $(CLIENTS) ## One JSON line per figure (ONLY=start for one)
+bench: $(DEV) $(CLIENTS) dashboard ## One JSON line per figure (ONLY=start for one)
 	@$(BIN)/python tests/load/run.py $(ONLY)
+
+dashboard: $(RUNTIME) ## Build the web pages, if they are not current
+	@$(BIN)/python scripts/dashboard.py
+
+ui: $(RUNTIME)
+	@$(BIN)/python scripts/dashboard.py --optional
 
 lock: $(DEV) ## Write the lock files from what is installed in .venv
 	@$(BIN)/python scripts/lock.py
 
-setup: $(DEV) $(CLIENTS) system ## Make everything that make test needs, run nothing
+setup: $(DEV) $(CLIENTS) system dashboard ## Make everything that make test needs, run nothing
 
 clean: ## Remove environments and caches (homes of platforms stay)
-	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis artifacts
+	rm -rf gateway/dashboard/node_modules gateway/gateway_server/dashboard .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis artifacts
 
 $(RUNTIME): requirements.lock pyproject.toml
 	@scripts/setup.sh runtime

@@ -15,6 +15,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "imports": (f"{BIN}/lint-imports",),
     "lock": (sys.executable, "scripts/lock.py", "--check"),
     "generated": (sys.executable, "scripts/generate.py", "--check"),
+    "dashboard": (sys.executable, "scripts/dashboard.py", "--check"),
     "types": (sys.executable, "scripts/typecheck.py"),
     "architecture": (sys.executable, "-m", "pytest", "-q", "tests/architecture"),
 }

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway_server.routes import Route
+from gateway_server.errorpages import error_routes
+from gateway_server.routes import ASSETS, FRAMED_PAGE, PAGES, Route
 
 Json = dict[str, Any]
 
@@ -30,7 +31,13 @@ _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_RETRY_AFTER_SECONDS = 2
+#: The nonce is the request's own id, which Caddy also writes into the page: the component library
+#: puts its theme into a style element, and no other one may be run.
+_DASHBOARD_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{http.request.uuid}'; "
+    "img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; worker-src 'self'; "
+    "frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+)
 _IDLE_SECONDS = 300
 #: Shorter than the 5 s after which the services close an idle connection: a request sent at that
 #: very moment would be lost.
@@ -46,6 +53,8 @@ class Gateway:
     upstreams: Mapping[str, str]
     site_dir: str
     storage_dir: str
+    #: Folder of the built dashboard; without one a plain status page is shown.
+    dashboard_dir: str | None = None
     listen: str = HANDED_OVER
     access_log: str | None = None
     log_mb: int = 10
@@ -72,7 +81,7 @@ def configuration(gateway: Gateway) -> Json:
         "idle_timeout": f"{_IDLE_SECONDS}s",
         "max_header_bytes": 65536,
         "routes": _routes(gateway),
-        "errors": {"routes": _error_routes()},
+        "errors": {"routes": error_routes()},
     }
     if gateway.trusted_proxies:
         server["trusted_proxies"] = {
@@ -107,6 +116,8 @@ def _routes(gateway: Gateway) -> list[Json]:
         routes.append(_final(hidden, [_error(404)]))
     routes.append(_final([HEALTH_PATH], _healthy()))
     routes += [_final(list(route.paths), _proxy(gateway, route)) for route in gateway.routes]
+    if gateway.dashboard_dir is not None:
+        routes += _dashboard(gateway.dashboard_dir)
     routes.append(_final(["/", "/_gateway/*"], _site(gateway)))
     routes.append({"handle": [_error(404)]})
     return routes
@@ -167,74 +178,58 @@ def _healthy() -> list[Json]:
 
 def _site(gateway: Gateway) -> list[Json]:
     return [
-        {
-            "handler": "headers",
-            "response": {
-                "set": {
-                    "Content-Security-Policy": [_PAGE_POLICY],
-                    "Cache-Control": ["no-cache"],
-                    "Referrer-Policy": ["no-referrer"],
-                    "X-Content-Type-Options": ["nosniff"],
-                    "X-Frame-Options": ["DENY"],
-                },
-                "delete": ["Server"],
-                "deferred": True,
-            },
-        },
+        _headers(
+            {
+                "Content-Security-Policy": [_PAGE_POLICY],
+                "Cache-Control": ["no-cache"],
+                "X-Frame-Options": ["DENY"],
+            }
+        ),
         {"handler": "file_server", "root": gateway.site_dir, "index_names": ["index.html"]},
     ]
 
 
-def _error_routes() -> list[Json]:
-    """Answers of the gateway itself, all JSON: what a client may see when no service answered."""
+def _dashboard(folder: str) -> list[Json]:
+    """Hashed files that never change, and one page for every address of the dashboard."""
+    kept = _headers({"Cache-Control": ["public, max-age=31536000, immutable"]})
+    files: Json = {"handler": "file_server", "root": folder, "index_names": []}
+    strip: Json = {"handler": "rewrite", "strip_path_prefix": ASSETS}
+    squeeze: Json = {
+        "handler": "encode",
+        "encodings": {"gzip": {}},
+        "minimum_length": 1024,
+    }
     return [
-        _on_status(
-            "{http.error.status_code} in [502, 503, 504]",
-            503,
-            "UNAVAILABLE",
-            "The service is starting or restarting; try again shortly.",
-            {"Retry-After": [str(_RETRY_AFTER_SECONDS)]},
-        ),
-        _on_status(
-            "{http.error.status_code} == 413",
-            413,
-            "PAYLOAD_TOO_LARGE",
-            "The request is larger than this server accepts.",
-        ),
-        _on_status(
-            "{http.error.status_code} == 404", 404, "NOT_FOUND", "There is nothing at this address."
-        ),
-        _on_status(
-            "true", "{http.error.status_code}", "GATEWAY", "The request could not be served."
-        ),
+        _final([f"{ASSETS}/*"], [kept, squeeze, strip, files]),
+        # Browsers ask for it on pages that name no icon, such as the login.
+        _final(["/favicon.ico"], [kept, {"handler": "rewrite", "uri": "/icon.svg"}, files]),
+        _final([FRAMED_PAGE], _application(folder, ancestors="'self'")),
+        _final(list(PAGES), _application(folder, ancestors="'none'")),
     ]
 
 
-def _on_status(
-    expression: str,
-    status: int | str,
-    code: str,
-    text: str,
-    headers: Mapping[str, list[str]] | None = None,
-) -> Json:
-    body = {"error": code, "error_description": text}
-    return {
-        "match": [{"expression": expression}],
-        "terminal": True,
-        "handle": [
+def _application(folder: str, *, ancestors: str) -> list[Json]:
+    return [
+        _headers(
             {
-                "handler": "static_response",
-                "status_code": status,
-                "headers": {
-                    "Content-Type": ["application/json"],
-                    "Cache-Control": ["no-store"],
-                    "X-Content-Type-Options": ["nosniff"],
-                    "Server": [],
-                    **(headers or {}),
-                },
-                "body": json.dumps(body),
+                "Content-Security-Policy": [f"{_DASHBOARD_POLICY}frame-ancestors {ancestors}"],
+                "Cache-Control": ["no-store"],
+                "Cross-Origin-Opener-Policy": ["same-origin"],
+                "Permissions-Policy": ["camera=(), geolocation=(), microphone=()"],
+                "X-Frame-Options": ["SAMEORIGIN" if ancestors == "'self'" else "DENY"],
             }
-        ],
+        ),
+        {"handler": "rewrite", "uri": "/index.html"},
+        {"handler": "templates", "file_root": folder},
+        {"handler": "file_server", "root": folder},
+    ]
+
+
+def _headers(values: Mapping[str, list[str]]) -> Json:
+    common = {"Referrer-Policy": ["no-referrer"], "X-Content-Type-Options": ["nosniff"]}
+    return {
+        "handler": "headers",
+        "response": {"set": {**common, **values}, "delete": ["Server"], "deferred": True},
     }
 
 

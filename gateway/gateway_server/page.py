@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 
 _ASSETS = ("status.css", "status.js")
 _DESCRIPTIONS = {
@@ -16,6 +17,12 @@ _DESCRIPTIONS = {
 }
 #: Where a service tells how it is, when it is not `/<name>/ht`.
 _HEALTH = {"objectstore": "/minio/health/live"}
+
+
+def dashboard_dir() -> str | None:
+    """Return the folder of the built dashboard, or None where it was not built."""
+    folder = Path(str(files("gateway_server"))) / "dashboard"
+    return str(folder) if (folder / "index.html").exists() else None
 
 
 def render_site(*, services: Sequence[str], version: str) -> dict[str, str]:

@@ -51,10 +51,39 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
+#: Addresses of the dashboard. None of them is the prefix of a service, and a bucket by the first
+#: word of one is refused, so the three kinds of addresses at the root never meet.
+PAGES: tuple[str, ...] = (
+    "/",
+    "/o/*",
+    "/login",
+    "/login/*",
+    "/device",
+    "/join/*",
+    "/me",
+)
+#: The one page that may stand in a frame, and only in one of ours: renewal of a login, unseen.
+FRAMED_PAGE = "/login/silent"
+#: Where the built files of the dashboard lie; no bucket may begin with an underscore.
+ASSETS = "/_gateway/app"
+
+
+def taken_words() -> frozenset[str]:
+    """Return the first words of our own addresses, which no bucket may bear."""
+    return frozenset(page.split("/")[1] for page in PAGES if page != "/")
+
+
 def routes_for(*, buckets: Sequence[str] = ()) -> tuple[Route, ...]:
-    """Return the table with further buckets of the object store, named in the settings."""
+    """Return the table with further buckets of the object store, named in the settings.
+
+    Raises ValueError for a bucket that would hide a page or a service.
+    """
     if not buckets:
         return ROUTES
+    taken = taken_words() | set(served_names())
+    for bucket in buckets:
+        if bucket in taken:
+            raise ValueError(f"a bucket cannot be named {bucket!r}: that address is taken")
     paths = tuple(path for bucket in buckets for path in below(bucket))
     return (*ROUTES, Route(service="objectstore", paths=paths, body_bytes=None))
 

@@ -21,6 +21,7 @@ from deployment.administration import run_operation, service_environment
 from deployment.catalog import SERVICES, Service, service_names
 from deployment.child import ChildSpec, Timing
 from deployment.config import Settings, load_settings
+from deployment.errors import ConfigProblem
 from deployment.control_server import ControlServer
 from deployment.errors import DeploymentError, Unhealthy
 from deployment.home import (
@@ -41,7 +42,7 @@ from deployment.tools import gateway_program, python_module
 from deployment.version import version
 from gateway_server.caddy import HEALTH_PATH, Gateway
 from gateway_server.caddy import render as render_gateway
-from gateway_server.page import render_site
+from gateway_server.page import dashboard_dir, render_site
 from gateway_server.routes import routes_for
 
 GATEWAY = "gateway"
@@ -189,11 +190,16 @@ class Platform:
         )
         write_private(home.services_file, render_services(facts, self.settings.services))
         names = service_names(self.options.services)
-        routes = [r for r in routes_for(buckets=door.buckets) if r.service in names]
+        try:
+            table = routes_for(buckets=door.buckets)
+        except ValueError as error:
+            raise ConfigProblem(f"gateway.buckets: {error}", field="gateway.buckets") from None
+        routes = [r for r in table if r.service in names]
         gateway = Gateway(
             routes=routes,
             upstreams={name: f"unix/{home.socket(name)}" for name in names},
             site_dir=str(home.site_dir),
+            dashboard_dir=dashboard_dir(),
             storage_dir=str(home.gateway_dir),
             access_log=str(home.log_file("access")) if door.access_log else None,
             log_mb=max(1, int(self.settings.supervisor.log_mb)),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,9 @@ ROUTES = (
 )
 
 
-@pytest.fixture
-def lanes():
-    """Makes gateways with settings of their own."""
+@contextmanager
+def many_lanes():
+    """Makes gateways with settings of their own, and ends them all."""
     made: list[Lane] = []
 
     def make(**settings) -> Lane:
@@ -41,10 +42,26 @@ def lanes():
         lane.wait()
         return lane
 
-    yield make
-    for lane in made:
-        lane.close()
-        shutil.rmtree(lane.folder, ignore_errors=True)
+    try:
+        yield make
+    finally:
+        for lane in made:
+            lane.close()
+            shutil.rmtree(lane.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def lanes():
+    """Makes gateways for one test."""
+    with many_lanes() as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def module_lanes():
+    """Makes gateways that the tests of a module only read from."""
+    with many_lanes() as make:
+        yield make
 
 
 @pytest.fixture

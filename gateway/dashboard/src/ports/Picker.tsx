@@ -1,0 +1,81 @@
+import { Group, Image, Modal, ScrollArea, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useData } from "~/api/hooks";
+import { Empty, Panel } from "~/components/Panel";
+import { When } from "~/components/When";
+import { Picks } from "~/gen/mikro";
+import { useThumbnail } from "~/pages/data/picture";
+
+type Kind = "array" | "file" | "table" | "folder";
+
+/** Identifiers that this page knows how to look for. */
+export const PICKERS: Record<string, Kind> = {
+  "@mikro/arraydataset": "array",
+  "@mikro/image": "array",
+  "@mikro/file": "file",
+  "@mikro/tabledataset": "table",
+  "@mikro/table": "table",
+  "@mikro/folder": "folder",
+  "@mikro/dataset": "folder",
+};
+
+interface Pick {
+  id: string;
+  name: string;
+  createdAt: string;
+}
+
+function One({ pick, kind, onPick }: { pick: Pick; kind: Kind; onPick: (id: string) => void }) {
+  const picture = useThumbnail(kind === "array" ? pick.id : null);
+  return (
+    <UnstyledButton className="bh-card" onClick={() => onPick(pick.id)}>
+      <Group wrap="nowrap">
+        {picture ? <Image src={picture} w={56} h={56} radius="sm" alt="" /> : null}
+        <div style={{ minWidth: 0 }}>
+          <Text size="sm" className="bh-break">{pick.name}</Text>
+          <Text size="xs" c="dimmed"><When at={pick.createdAt} /></Text>
+        </div>
+      </Group>
+    </UnstyledButton>
+  );
+}
+
+function Content({ kind, onPick }: { kind: Kind; onPick: (id: string) => void }) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState("");
+  const [search] = useDebouncedValue(typed, 250);
+  const reading = useData("mikro", Picks, {
+    search: search || null,
+    arrays: kind === "array",
+    files: kind === "file",
+    tables: kind === "table",
+    folders: kind === "folder",
+  });
+  return (
+    <Stack>
+      <TextInput data-autofocus label={t("Search by name")} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} />
+      <Panel service="mikro" reading={reading}>
+        {(data) => {
+          const picks: Pick[] = [...(data.arrayDatasets ?? []), ...(data.files ?? []), ...(data.tableDatasets ?? []), ...(data.folders ?? [])];
+          if (picks.length === 0) return <Empty title={search ? t("Nothing has this name.") : t("There is nothing of this kind yet.")} />;
+          return (
+            <ScrollArea.Autosize mah={420}>
+              <Stack gap="xs">{picks.map((pick) => <One key={pick.id} pick={pick} kind={kind} onPick={onPick} />)}</Stack>
+            </ScrollArea.Autosize>
+          );
+        }}
+      </Panel>
+    </Stack>
+  );
+}
+
+export function Picker({ kind, opened, onClose, onPick }: { kind: Kind; opened: boolean; onClose: () => void; onPick: (id: string) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Modal opened={opened} onClose={onClose} title={t("Choose")} size="lg" closeButtonProps={{ "aria-label": t("Close") }}>
+      {opened ? <Content kind={kind} onPick={onPick} /> : null}
+    </Modal>
+  );
+}

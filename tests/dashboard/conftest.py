@@ -1,0 +1,79 @@
+"""Fixtures: `platform` (a deployment for the session), `lab` (an organization with apps running),
+`browser`, and `desk`, a page at which the lab's admin is logged in. Every page is watched: what the
+console, the policy or the network complain about fails the test that used it.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+
+
+import pytest
+from browsing import launched
+from desk import Desk, desk_in
+from lab import Lab
+from platform_handle import Platform, clients_python, deployed
+from playwright.sync_api import Browser
+from processes import Program
+
+ADMIN = "lab-admin"
+PASSWORD = "seven blue doors"
+
+
+def pytest_configure() -> None:
+    """Stories stop apps by Ctrl-C, which a run in the background would have them ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the stories that stop parts of the shared platform last."""
+    items.sort(key=lambda item: item.path.name == "test_outages.py")
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    """A deployment in a temporary home."""
+    with deployed({"FAKTS__DEVICE_POLL_SECONDS": "1"}) as platform:
+        yield platform
+
+
+@pytest.fixture(scope="session")
+def lab(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """An organization with an admin, a user, and the workshop app at work."""
+    folder = tmp_path_factory.mktemp("lab")
+    with closing(Lab(platform, name="lab", folder=folder, python=clients_python())) as lab:
+        lab.add_user(ADMIN, PASSWORD, role="admin")
+        yield lab
+
+
+@pytest.fixture(scope="session")
+def workshop(lab: Lab) -> Program:
+    """The workshop app, registered."""
+    return lab.running_workshop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser."""
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def _session(browser: Browser, lab: Lab) -> Iterator[Desk]:
+    """One visit of the admin for all stories: logging in is told once, in its own story."""
+    with desk_in(browser, lab.platform.url) as desk:
+        desk.log_in("/", username=ADMIN, password=PASSWORD)
+        desk.at("/o/lab")
+        yield desk
+
+
+@pytest.fixture
+def desk(_session: Desk, workshop: Program) -> Iterator[Desk]:
+    """The admin's page, with the workshop at work; a complaint of the browser fails the test."""
+    _session.forget()
+    yield _session
+    assert _session.complaints() == []

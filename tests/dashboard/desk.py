@@ -1,0 +1,121 @@
+"""A page of the dashboard in the real browser, and everything the browser complains about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from browsing import ARTIFACTS, log_in
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+AXE = Path(__file__).resolve().parents[2] / "gateway/dashboard/node_modules/axe-core/axe.min.js"
+PICTURES = ARTIFACTS / "dashboard"
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+PATIENCE_MS = 30_000
+
+
+class Desk:
+    """A page, opened as people do, and what went wrong on it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self._complaints: list[str] = []
+        #: What a story brings about on purpose, as patterns.
+        self.expected: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self._complaints.append(f"page error: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            where = (message.location or {}).get("url", "")
+            self._complaints.append(f"{message.type}: {message.text} {where}")
+
+    def _request(self, request: Request) -> None:
+        target = urlsplit(request.url)
+        if target.scheme in ("http", "https", "ws", "wss") and target.netloc not in self.url:
+            self._complaints.append(f"a request to elsewhere: {request.url}")
+
+    def forget(self) -> None:
+        """Begin a story: nothing was complained about."""
+        self._complaints.clear()
+        self.expected.clear()
+
+    def complaints(self) -> list[str]:
+        """What the browser complained about and no story expected."""
+        return [
+            text
+            for text in self._complaints
+            if not any(re.search(pattern, text) for pattern in self.expected)
+        ]
+
+    def open(self, path: str, *, title: str | None = None) -> Page:
+        """Go to an address; with a title wait for the page of that name."""
+        self.page.goto(self.url + path)
+        if title is not None:
+            self.titled(title)
+        return self.page
+
+    def titled(self, title: str) -> None:
+        """Wait for the page of that name."""
+        expect(self.page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
+
+    def at(self, path: str) -> None:
+        """Wait until the address is this one, filters left aside."""
+        expect(self.page).to_have_url(re.compile(re.escape(self.url + path) + r"/?(\?.*)?$"))
+
+    def log_in(self, path: str, *, username: str, password: str) -> None:
+        """Go to an address as a stranger, and log in where that leads to."""
+        self.page.goto(self.url + path)
+        expect(self.page.get_by_label("User name")).to_be_visible()
+        log_in(self.page, username=username, password=password)
+        expect(self.page).not_to_have_url(re.compile("/fakts/"))
+
+    def picture(self, name: str) -> None:
+        """Keep a picture as an artifact."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+
+    def accessibility(self) -> list[str]:
+        """The serious findings of axe on what is shown, each with the elements it is about.
+
+        Runs by the debugger: the page's own policy lets nobody evaluate text.
+        """
+        session = self.page.context.new_cdp_session(self.page)
+        try:
+            session.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf8")})
+            answer: dict[str, Any] = session.send(
+                "Runtime.evaluate",
+                {
+                    "expression": "axe.run(document, {resultTypes: ['violations']})",
+                    "awaitPromise": True,
+                    "returnByValue": True,
+                },
+            )
+        finally:
+            session.detach()
+        found = answer["result"]["value"]["violations"]
+        return [
+            f"{one['id']} ({one['impact']}): {node['target']} {node.get('failureSummary', '')}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
+
+
+@contextmanager
+def desk_in(browser: Browser, url: str, **context: Any) -> Iterator[Desk]:
+    """A fresh visitor's page."""
+    made = browser.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **context})
+    made.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    try:
+        yield Desk(made.new_page(), url)
+    finally:
+        made.close()
