@@ -67,8 +67,10 @@ def find_node() -> tuple[list[str], list[str]]:
     program = home / "bin" / "node"
     if not program.exists():
         _run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            + ["--no-deps", "--target", str(NODE_HOME), NODE_WHEEL],
+            [
+                *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+                *("--no-deps", "--target", str(NODE_HOME), NODE_WHEEL),
+            ],
             "no Node is installed and its wheel cannot be fetched",
         )
     cli = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"

@@ -21,9 +21,8 @@ from deployment.administration import run_operation, service_environment
 from deployment.catalog import SERVICES, Service, service_names
 from deployment.child import ChildSpec, Timing
 from deployment.config import Settings, load_settings
-from deployment.errors import ConfigProblem
 from deployment.control_server import ControlServer
-from deployment.errors import DeploymentError, Unhealthy
+from deployment.errors import ConfigProblem, DeploymentError, Unhealthy
 from deployment.home import (
     Home,
     Identity,

@@ -9,17 +9,13 @@ import signal
 from collections.abc import Iterator
 from contextlib import closing
 
-
 import pytest
 from browsing import launched
-from desk import Desk, desk_in
+from desk import ADMIN, PASSWORD, Desk, desk_in
 from lab import Lab
 from platform_handle import Platform, clients_python, deployed
 from playwright.sync_api import Browser
 from processes import Program
-
-ADMIN = "lab-admin"
-PASSWORD = "seven blue doors"
 
 
 def pytest_configure() -> None:

@@ -17,6 +17,8 @@ PICTURES = ARTIFACTS / "dashboard"
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 30_000
+ADMIN = "lab-admin"
+PASSWORD = "seven blue doors"
 
 
 class Desk:

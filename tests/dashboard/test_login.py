@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import ADMIN, PASSWORD
-from desk import Desk, desk_in
+from desk import ADMIN, PASSWORD, Desk, desk_in
 from lab import Lab
 from playwright.sync_api import Browser, expect
 

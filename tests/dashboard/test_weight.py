@@ -57,7 +57,8 @@ def test_no_page_is_heavy(manifest: dict) -> None:
     heavy = {
         name: round(size)
         for name in pages
-        if (size := weight({manifest[c]["file"] for c in closure(manifest, name) - shell})) > PAGE_KIB
+        if (size := weight({manifest[c]["file"] for c in closure(manifest, name) - shell}))
+        > PAGE_KIB
     }
     assert heavy == {}
 

@@ -31,7 +31,9 @@ def run(desk: Desk, action: str, **values: str) -> Page:
 
 
 def state(page: Page, word: str) -> None:
-    expect(page.locator("[data-state]").filter(has_text=re.compile(f"^{word}$")).first).to_be_visible()
+    expect(
+        page.locator("[data-state]").filter(has_text=re.compile(f"^{word}$")).first
+    ).to_be_visible()
 
 
 def test_an_action_runs_from_its_form_and_its_result_comes_by_itself(desk: Desk) -> None:
@@ -69,7 +71,9 @@ def test_a_wrong_value_is_told_at_its_field_and_nothing_is_sent(desk: Desk) -> N
 def test_yields_come_one_after_the_other(desk: Desk) -> None:
     page = run(desk, "Count", to="4")
     state(page, "done")
-    expect(page.get_by_role("list", name="Earlier results").get_by_role("listitem")).to_have_count(3)
+    expect(page.get_by_role("list", name="Earlier results").get_by_role("listitem")).to_have_count(
+        3
+    )
 
 
 def test_a_failure_says_why(desk: Desk) -> None:

@@ -35,7 +35,8 @@ def test_the_same_sources_have_the_same_fingerprint(tree) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["gateway/dashboard/src/main.ts", "gateway/dashboard/src/new.ts", "mikro/schema.graphql"]
+    "name",
+    ["gateway/dashboard/src/main.ts", "gateway/dashboard/src/new.ts", "mikro/schema.graphql"],
 )
 def test_any_change_of_what_goes_in_changes_it(tree, name: str) -> None:
     before = dashboard.fingerprint(*tree)

@@ -1,4 +1,4 @@
-"""The dashboard behind a real Caddy: one page for its addresses, its files, and what stays apart."""
+"""The dashboard behind a real Caddy: its one page, its files, and what stays apart."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from gateway_server.routes import ASSETS, FRAMED_PAGE, PAGES, ROUTES, routes_for, taken_words
 
 PAGE = (
-    "<!doctype html><meta property=\"csp-nonce\" nonce='{{placeholder \"http.request.uuid\"}}'>"
+    '<!doctype html><meta property="csp-nonce" nonce=\'{{placeholder "http.request.uuid"}}\'>'
     '<div id="root"></div>'
 )
 SCRIPT = "export const answer = 42;\n" * 100
@@ -28,7 +28,8 @@ def site(module_lanes, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/login", "/login/done", "/device", "/join/abc", "/me", "/o/lab", "/o/lab/data/f/1"]
+    "path",
+    ["/", "/login", "/login/done", "/device", "/join/abc", "/me", "/o/lab", "/o/lab/data/f/1"],
 )
 def test_every_address_of_the_dashboard_is_the_one_page(site, path: str) -> None:
     answer = httpx.get(site.url + path)
@@ -104,7 +105,9 @@ def test_templates_run_in_the_one_page_only(site) -> None:
     assert answer.text == "{{env `HOME`}}"
 
 
-@pytest.mark.parametrize("path", ["/assets/app-1a2b.js", "/index.html", "/nothing", "/loginx", "/o"])
+@pytest.mark.parametrize(
+    "path", ["/assets/app-1a2b.js", "/index.html", "/nothing", "/loginx", "/o"]
+)
 def test_other_addresses_are_not_the_dashboard(site, path: str) -> None:
     assert httpx.get(site.url + path).status_code == 404
 

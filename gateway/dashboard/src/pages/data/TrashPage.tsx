@@ -1,1 +1,68 @@
-export default function Later() { return null; }
+import { Button, Group, Text } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { mutate } from "~/api/client";
+import { useData } from "~/api/hooks";
+import { attempt, tell } from "~/components/notify";
+import { Page } from "~/components/Page";
+import { Empty, Panel } from "~/components/Panel";
+import { Table, type Column } from "~/components/Table";
+import { When } from "~/components/When";
+import { Restore, TrashList, type TrashListQuery } from "~/gen/mikro";
+
+type Row = TrashListQuery["files"][number];
+const NONE: ReadonlySet<string> = new Set();
+
+const columns: Column<Row>[] = [
+  { key: "name", title: "Name", width: "minmax(10rem, 3fr)", cell: (row) => row.name },
+  { key: "kind", title: "Kind", width: "10rem", cell: (row) => row.kind.toLowerCase().replaceAll("_", " ") },
+  { key: "by", title: "By", width: "minmax(7rem, 1fr)", cell: (row) => row.trashedBy ?? "" },
+  { key: "at", title: "Trashed", width: "9rem", cell: (row) => <When at={row.trashedAt} /> },
+];
+
+export default function TrashPage() {
+  const { t } = useTranslation();
+  const reading = useData("mikro", TrashList, {}, { poll: 15_000 });
+  const [selected, setSelected] = useState<ReadonlySet<string>>(NONE);
+  const key = (row: Row): string => `${row.kind} ${row.id}`;
+  return (
+    <Page title={t("Trash")} about={t("What was deleted can be brought back from here until it is removed for good.")}>
+      <Panel service="mikro" reading={reading}>
+        {(data) => {
+          const rows = [...data.folders, ...data.arrays, ...data.tables, ...data.files].sort((a, b) => b.trashedAt.localeCompare(a.trashedAt));
+          const chosen = rows.filter((row) => selected.has(key(row)));
+          const bring = async (): Promise<void> => {
+            const done = await Promise.all(chosen.map((row) => attempt(mutate("mikro", Restore, { input: { kind: row.kind, id: row.id } }))));
+            if (done.some(Boolean)) tell(t("Brought back."));
+            setSelected(NONE);
+            reading.reload();
+          };
+          if (rows.length === 0) return <Empty title={t("The trash is empty.")} />;
+          return (
+            <>
+              <Group gap="xs">
+                <Button disabled={chosen.length === 0} onClick={() => void bring()}>{t("Bring back")}</Button>
+                <Text size="sm" c="dimmed">{t("{{count}} selected", { count: chosen.length })}</Text>
+              </Group>
+              <Table
+                label={t("Trash")}
+                rows={rows}
+                columns={columns}
+                rowKey={key}
+                selected={selected}
+                onSelect={setSelected}
+                onOpen={(row) => setSelected(selected.has(key(row)) ? new Set([...selected].filter((one) => one !== key(row))) : new Set([...selected, key(row)]))}
+                card={(row) => (
+                  <>
+                    <Text size="sm" fw={selected.has(key(row)) ? 700 : 500} className="bh-ellipsis">{row.name}</Text>
+                    <Text size="xs" c="dimmed"><When at={row.trashedAt} /></Text>
+                  </>
+                )}
+              />
+            </>
+          );
+        }}
+      </Panel>
+    </Page>
+  );
+}
