@@ -43,6 +43,7 @@ format: $(DEV) ## Rewrite the sources in the house style
 
 schema: $(DEV) ## Write every generated file: SDL, config, errors, CLI reference
 	@$(BIN)/python scripts/generate.py
+	@$(BIN)/python scripts/messages.py
 
 docs: schema ## Write the generated reference, then check every link
 	@$(BIN)/python -m pytest -q -p no:randomly tests/architecture/test_docs.py

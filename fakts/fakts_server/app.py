@@ -15,7 +15,7 @@ from chassis.identity import TokenVerifier, set_verifier
 from chassis.jobs import Job
 from fakts_server.config import FaktsConfig
 from fakts_server.graphql.schema import schema
-from fakts_server.http import authorize, endpoints, media, openid, pages
+from fakts_server.http import account, authorize, endpoints, media, openid, pages
 from fakts_server.http.page import style
 from fakts_server.jobs.sweep import sweep_expired
 from fakts_server.operations.bootstrap import bootstrap
@@ -58,6 +58,11 @@ urlpatterns: list[URLPattern] = [
     path("setup/<str:token>", pages.setup),
     path("login/", pages.login),
     path("logout/", pages.logout),
+    path("account/", account.account),
+    path("account/password/", account.password),
+    path("account/sessions/", account.sessions),
+    path("account/apps/", account.apps),
+    path("account/keys/", account.keys),
     path("configure/", pages.enter_code),
     path("configure/<str:user_code>", pages.configure),
     path("configure/<str:user_code>/", pages.configure),

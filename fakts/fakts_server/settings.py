@@ -15,7 +15,6 @@ _settings = build_settings(
     apps=[
         "django.contrib.auth",
         "django.contrib.contenttypes",
-        "django.contrib.sessions",
         "oauth2_provider",
     ],
     middleware=[
@@ -27,8 +26,10 @@ _settings = build_settings(
         "AUTH_USER_MODEL": "fakts.User",
         "OAUTH2_PROVIDER_APPLICATION_MODEL": "fakts.Client",
         "OAUTH2_PROVIDER": {"PKCE_REQUIRED": True},
+        "LANGUAGES": [("en", "English"), ("de", "Deutsch")],
         "APPEND_SLASH": False,
         "LOGIN_URL": f"{_path}login/",
+        "SESSION_ENGINE": "fakts_server.adapters.browser_session",
         "SESSION_COOKIE_NAME": "fakts_session",
         "SESSION_COOKIE_PATH": _path,
         "SESSION_COOKIE_AGE": _config.session_seconds,

@@ -2,25 +2,55 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.contrib import auth
 from django.http import HttpRequest
 
 from chassis import clock
-from chassis.ids import new_id
+from fakts_server.domain.secret import digest
+from fakts_server.http.host import address_of
+from fakts_server.models.browser_session import BrowserSession
 from fakts_server.models.user import User
+from fakts_server.operations.browser_session import browser_session_describe, browser_session_see
 
 _LOGGED_IN_AT = "logged_in_at"
-_PUBLIC_ID = "sid"
 _ORGANIZATION = "organization"
+_SEEN_AT = "seen_at"
+# A write per page would be dear for telling people when a browser was last used.
+_SEEN_STEP = timedelta(minutes=5)
 
 
 def log_in(request: HttpRequest, user: User) -> None:
     """Begin a browser session; its key changes, so one that was planted is worth nothing."""
     auth.login(request, user)
     request.session[_LOGGED_IN_AT] = clock.now().timestamp()
-    request.session[_PUBLIC_ID] = new_id()
+    describe(request, user)
+
+
+def describe(request: HttpRequest, user: User) -> None:
+    """Keep by what the person will recognise this browser in the list of sessions."""
+    request.session.save()
+    browser_session_describe(
+        key=key_of(request),
+        user=user,
+        address=address_of(request),
+        user_agent=request.headers.get("User-Agent", ""),
+    )
+
+
+def see(request: HttpRequest) -> None:
+    """Note now and then that the session is in use."""
+    now = clock.now()
+    last = request.session.get(_SEEN_AT, 0)
+    if request.user.is_authenticated and now.timestamp() - last > _SEEN_STEP.total_seconds():
+        request.session[_SEEN_AT] = now.timestamp()
+        browser_session_see(key=key_of(request))
+
+
+def key_of(request: HttpRequest) -> str:
+    """Return the name of the session's row, which is not the secret of the cookie."""
+    return digest(request.session.session_key or "")
 
 
 def logged_in_at(request: HttpRequest) -> datetime | None:
@@ -30,8 +60,9 @@ def logged_in_at(request: HttpRequest) -> datetime | None:
 
 
 def public_id(request: HttpRequest) -> str:
-    """Return the name of the session that web apps may know (`sid`); the cookie stays secret."""
-    return str(request.session.get(_PUBLIC_ID, ""))
+    """Return the name of the session that web apps may know (`sid`)."""
+    row = BrowserSession.objects.filter(session_key=key_of(request)).only("uid").first()
+    return str(row.uid) if row is not None else ""
 
 
 def organization_last_used(request: HttpRequest) -> str:

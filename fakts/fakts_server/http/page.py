@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_safe
 
@@ -19,6 +20,7 @@ from chassis.errors import PlatformError, RateLimited
 from chassis.logs import get_logger
 from fakts_server.adapters.throttle import failures, forgive, record_failure
 from fakts_server.config import FaktsConfig
+from fakts_server.http import browsing
 from fakts_server.http.host import address_of
 from fakts_server.models.user import User
 
@@ -43,13 +45,15 @@ def page(view: PageView[P]) -> PageView[P]:
 
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            response = view(request, *args, **kwargs)
-        except PlatformError as error:
-            logger.info(
-                "refused: %s", error.code, extra={"event": "page.refused", "path": request.path}
-            )
-            response = show(request, "problem", status=error.http_status, reason=error.message)
+        with translation.override(translation.get_language_from_request(request)):
+            try:
+                browsing.see(request)
+                response = view(request, *args, **kwargs)
+            except PlatformError as error:
+                logger.info(
+                    "refused: %s", error.code, extra={"event": "page.refused", "path": request.path}
+                )
+                response = show(request, "problem", status=error.http_status, reason=error.message)
         return response if _POLICY_HEADER in response else sealed(response)
 
     return wrapped
@@ -107,8 +111,11 @@ def show(
         "deployment": config.deployment_name,
         "root": config.path_prefix,
         "release": version("bauhof"),
+        "language": translation.get_language() or "en",
     }
     response = render(request, f"fakts/{template}.html", {**base, **context}, status=status)
+    response["Content-Language"] = translation.get_language() or "en"
+    response["Vary"] = "Accept-Language, Cookie"
     return sealed(response, form_targets)
 
 

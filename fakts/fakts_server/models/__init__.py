@@ -2,6 +2,7 @@
 
 from fakts_server.models.app import App, Device, Release
 from fakts_server.models.audit import AuditEntry
+from fakts_server.models.browser_session import BrowserSession
 from fakts_server.models.client import Client, ReportEntry, ServiceInstanceMapping
 from fakts_server.models.credential import (
     AuthorizationCode,
@@ -33,6 +34,7 @@ __all__ = [
     "App",
     "AuditEntry",
     "AuthorizationCode",
+    "BrowserSession",
     "Client",
     "ComChannel",
     "Device",

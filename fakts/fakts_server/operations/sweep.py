@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.contrib.sessions.models import Session as BrowserSession
 from django.db.models import Q
 
 from chassis import clock
 from chassis.logs import get_logger
+from fakts_server.models.browser_session import BrowserSession
 from fakts_server.models.credential import (
     AuthorizationCode,
     DeviceCode,

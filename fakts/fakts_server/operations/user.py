@@ -124,6 +124,27 @@ def setup_link_use(*, token: str, password: str) -> User:
     return link.user
 
 
+def password_change(*, user: User, password: str) -> None:
+    """Give a person another password."""
+    _choose_password(user, password)
+    user.save(update_fields=["password"])
+    logger.info("changed a password", extra={"event": "user.password_changed"})
+
+
+def user_describe(*, user: User, first_name: str, last_name: str, email: str) -> None:
+    """Keep what a person wants to be called and where to reach them."""
+    user.first_name, user.last_name, user.email = first_name, last_name, email
+    texts = (first_name, last_name, email)
+    if not "".join(texts).isprintable():
+        raise InvalidInput("Names must not have unprintable characters.", field="first_name")
+    try:
+        user.clean_fields(exclude={"password", "username"})
+    except ValidationError as error:
+        field = next(iter(error.message_dict))
+        raise InvalidInput(" ".join(error.message_dict[field]), field=field) from None
+    user.save(update_fields=["first_name", "last_name", "email"])
+
+
 def _choose_password(user: User, password: str | None) -> None:
     if password is None:
         user.set_unusable_password()

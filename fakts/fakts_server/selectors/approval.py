@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis import clock
 from fakts_server.adapters.pepper import fingerprint
+from fakts_server.domain.change import Ask, Change, change_between
 from fakts_server.domain.device_code import DeviceCodeState
 from fakts_server.domain.mandate import narrow_scopes
 from fakts_server.domain.requirement import Match
@@ -28,7 +29,13 @@ class Approval:
     scopes: list[str]
     known_device: str
     has_device: bool
-    renews: bool
+    #: What differs from when the same app was last let in on this device; None the first time.
+    change: Change | None
+
+    @property
+    def renews(self) -> bool:
+        """Whether the app is connected on this device already."""
+        return self.change is not None
 
     @property
     def required(self) -> list[Match]:
@@ -78,14 +85,28 @@ def approval_for(code: DeviceCode, membership: Membership) -> Approval:
         scopes=[texts[scope] for scope in narrow_scopes(manifest.scopes, texts)],
         known_device=device.name if device else "",
         has_device=bool(code.device_id),
-        renews=device is not None
-        and Client.objects.filter(
+        change=_change(manifest, membership, device) if device is not None else None,
+    )
+
+
+def _change(manifest: ManifestBody, membership: Membership, device: Device) -> Change | None:
+    before = (
+        Client.objects.filter(
             membership=membership,
             device=device,
             release__app__identifier=manifest.identifier,
             mandate__isnull=True,
-        ).exists(),
+        )
+        .order_by("-pk")
+        .first()
     )
+    if before is None:
+        return None
+    return change_between(_ask(ManifestBody.model_validate(before.manifest)), _ask(manifest))
+
+
+def _ask(manifest: ManifestBody) -> Ask:
+    return Ask(manifest.version, frozenset(manifest.scopes), manifest.needs())
 
 
 def outcome_for(code: DeviceCode, user: User) -> str:

@@ -287,7 +287,7 @@ def test_a_missing_required_service_disables_allow(api, browser):
     started = api.start(requirements=[requirement("x", "live.nobody.x")])
     answer = browser.get(f"/fakts/configure/{started['user_code']}")
     assert re.search(r'value="allow" disabled', answer.content.decode())
-    assert "cannot work without live.nobody.x" in text(answer)
+    assert "which is not offered here: live.nobody.x" in text(answer)
     # Sending the form anyway changes nothing.
     forced = decide(browser, started)
     assert forced.status_code == 400
