@@ -38,10 +38,8 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> BrowserSession:
         """Return the row to save; what only the log-in knows of it is kept."""
-        if self.session_key is None:
-            self._session_key = self._get_new_session_key()
-        assert self.session_key is not None
-        key = digest(self.session_key)
+        # Django's own subclasses use it just so; only its stubs do not know it.
+        key = digest(self._get_or_create_session_key())  # type: ignore[attr-defined]
         known = BrowserSession.objects.filter(session_key=key).first()
         row = known or BrowserSession(session_key=key)
         row.session_data = self.encode(data)

@@ -24,8 +24,8 @@ from fakts_server.operations.browser_session import (
     browser_session_end,
     browser_sessions_end_others,
 )
-from fakts_server.operations.client import client_remove
 from fakts_server.operations.mandate import mandate_key_create, mandate_revoke
+from fakts_server.operations.removal import client_remove
 from fakts_server.operations.user import password_change, user_describe
 from fakts_server.selectors.account import (
     client_of_person,

@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from chassis import clock
 from fakts_server.domain.secret import digest
 from fakts_server.http.host import address_of
-from fakts_server.models.browser_session import BrowserSession
 from fakts_server.models.user import User
 from fakts_server.operations.browser_session import browser_session_describe, browser_session_see
+from fakts_server.selectors.account import browser_session_uid
 
 _LOGGED_IN_AT = "logged_in_at"
 _ORGANIZATION = "organization"
@@ -61,8 +61,7 @@ def logged_in_at(request: HttpRequest) -> datetime | None:
 
 def public_id(request: HttpRequest) -> str:
     """Return the name of the session that web apps may know (`sid`)."""
-    row = BrowserSession.objects.filter(session_key=key_of(request)).only("uid").first()
-    return str(row.uid) if row is not None else ""
+    return browser_session_uid(key_of(request))
 
 
 def organization_last_used(request: HttpRequest) -> str:

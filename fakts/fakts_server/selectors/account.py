@@ -52,6 +52,12 @@ def sessions_of(user: User, this_key: str) -> list[SessionRow]:
     return sorted(found, key=lambda row: not row.is_this)
 
 
+def browser_session_uid(key: str) -> str:
+    """Return the public name of a session, empty when it has ended."""
+    row = BrowserSession.objects.filter(session_key=key).only("uid").first()
+    return str(row.uid) if row is not None else ""
+
+
 def clients_of(user: User) -> list[Client]:
     """Return the apps that act for a person, the newest first."""
     rows = Client.objects.filter(membership__user=user)
