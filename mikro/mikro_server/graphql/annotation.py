@@ -13,7 +13,7 @@ from strawberry.types.unset import UNSET
 from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import visible_rows
+from chassis.graphql.fields import one_row, visible_rows
 from mikro_server import models
 from mikro_server.domain.kinds import AnnotationKind
 from mikro_server.graphql.annotation_input import (
@@ -31,7 +31,6 @@ from mikro_server.graphql.fields import (
     MadeFilter,
     author_of,
     holding,
-    one_row,
     plain,
     required,
     words,

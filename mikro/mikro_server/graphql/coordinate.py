@@ -12,10 +12,10 @@ from strawberry.types.unset import UNSET
 from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import visible_rows
+from chassis.graphql.fields import one_row, visible_rows
 from mikro_server import models
 from mikro_server.domain.kinds import AxisType
-from mikro_server.graphql.fields import MadeFilter, author_of, given, holding, one_row, plain
+from mikro_server.graphql.fields import MadeFilter, author_of, given, holding, plain
 from mikro_server.graphql.identity import User
 from mikro_server.graphql.inputs import PhysicalAxisInput, RegistrationPathInput, option
 from mikro_server.operations import coordinate as operations

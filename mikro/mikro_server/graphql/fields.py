@@ -10,46 +10,19 @@ from typing import Any
 import strawberry
 import strawberry_django
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q
 from strawberry.types.unset import UNSET
 from strawberry.utils.str_converters import to_camel_case
-from strawberry_django.fields.field import StrawberryDjangoField
 
-from chassis.errors import NotFound
+from chassis.definitions.descriptors import Constraint
 from chassis.graphql import Info, principal_of
 from mikro_server import models
 from mikro_server.adapters.provenance import claimed_task
 from mikro_server.domain.kinds import DescriptorOperator
 from mikro_server.domain.text import search_query
 from mikro_server.operations.author import Author
-from mikro_server.selectors.facts import Constraint, satisfying
+from mikro_server.selectors.facts import satisfying
 from mikro_server.selectors.scope import pks_of
-
-
-class OneRow(StrawberryDjangoField):
-    """One object out of the rows its resolver returns; none is `NOT_FOUND`."""
-
-    def get_queryset_hook(self, info: Any, **kwargs: Any) -> Any:
-        """Return the first row, read with everything the document asks for."""
-
-        def first(rows: QuerySet[Model]) -> Model:
-            found: QuerySet[Model] = self.get_queryset(  # type: ignore[no-untyped-call]
-                rows, info, **kwargs
-            )
-            # The only row is at hand where the optimizer has read it already.
-            row = next(iter(found[:1]), None)
-            if row is None:
-                raise NotFound()
-            return row
-
-        return first
-
-
-def one_row(graphql_type: Any, description: str) -> Any:
-    """Make a root field of a resolver that returns the rows one object is picked from."""
-    return strawberry_django.field(
-        field_cls=OneRow, graphql_type=graphql_type, description=description
-    )
 
 
 async def author_of(info: Info) -> Author:
@@ -88,7 +61,8 @@ class DescriptorConstraintInput:
 
 def required(constraints: list[DescriptorConstraintInput], prefix: str) -> Q:
     """Return the condition that all constraints hold."""
-    return satisfying((Constraint(one.key, one.operator, one.value) for one in constraints), prefix)
+    wanted = (Constraint(one.key, one.operator.value, one.value) for one in constraints)
+    return satisfying(wanted, prefix)
 
 
 @strawberry_django.filter_type(models.Store, description="Filters everything has.")

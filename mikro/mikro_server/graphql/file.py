@@ -12,14 +12,13 @@ from django.db.models import Q, QuerySet
 from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import visible_rows
+from chassis.graphql.fields import one_row, visible_rows
 from mikro_server import models
 from mikro_server.adapters.news import FileNews
 from mikro_server.graphql.fields import (
     DescriptorConstraintInput,
     MadeFilter,
     author_of,
-    one_row,
     plain,
     required,
     words,

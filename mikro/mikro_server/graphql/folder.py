@@ -12,11 +12,11 @@ from strawberry.types.unset import UNSET
 from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import visible_rows
+from chassis.graphql.fields import one_row, visible_rows
 from mikro_server import models
 from mikro_server.domain.kinds import HistoryKind
 from mikro_server.graphql.array import ArrayDataset, ArrayDatasetFilter, ArrayDatasetOrder
-from mikro_server.graphql.fields import MadeFilter, author_of, given, one_row, words
+from mikro_server.graphql.fields import MadeFilter, author_of, given, words
 from mikro_server.graphql.file import File, FileFilter, FileOrder
 from mikro_server.graphql.identity import Client, Task, User
 from mikro_server.graphql.inputs import option

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from strawberry.types.unset import UNSET
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import visible_rows
+from chassis.graphql.fields import one_row, visible_rows
 from mikro_server import models
 from mikro_server.domain.kinds import (
     ArrayDatasetSpec,
@@ -26,7 +26,6 @@ from mikro_server.graphql.fields import (
     MadeFilter,
     author_of,
     holding,
-    one_row,
     plain,
     required,
 )

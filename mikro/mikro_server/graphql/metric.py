@@ -12,9 +12,9 @@ from django.db.models import Q, QuerySet
 from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import visible_rows
+from chassis.graphql.fields import one_row, visible_rows
 from mikro_server import models
-from mikro_server.graphql.fields import DescriptorConstraintInput, author_of, one_row, required
+from mikro_server.graphql.fields import DescriptorConstraintInput, author_of, required
 from mikro_server.graphql.identity import User
 from mikro_server.graphql.inputs import option
 from mikro_server.operations import metric as operations

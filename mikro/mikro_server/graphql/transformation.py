@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from strawberry.types.unset import UNSET
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import visible_rows
+from chassis.graphql.fields import one_row, visible_rows
 from mikro_server import models
 from mikro_server.domain import transforms
 from mikro_server.domain.kinds import (
@@ -21,7 +21,7 @@ from mikro_server.domain.kinds import (
     ValueRelation,
 )
 from mikro_server.graphql.coordinate import CoordinateSystem
-from mikro_server.graphql.fields import MadeFilter, author_of, given, one_row, plain
+from mikro_server.graphql.fields import MadeFilter, author_of, given, plain
 from mikro_server.graphql.identity import User
 from mikro_server.graphql.inputs import TransformInput, option
 from mikro_server.graphql.transformation_part import (

@@ -8,10 +8,10 @@ import strawberry
 from django.db.models import QuerySet
 
 from chassis.graphql import Info, principal_of
+from chassis.graphql.fields import one_row
 from mikro_server import models
 from mikro_server.domain.kinds import PartKind, TransformKind
 from mikro_server.graphql.coordinate import CoordinateSystem
-from mikro_server.graphql.fields import one_row
 from mikro_server.selectors import rows
 
 

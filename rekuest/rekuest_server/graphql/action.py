@@ -17,10 +17,9 @@ from chassis.definitions.graphql.enums import ActionKind, ActionScope
 from chassis.definitions.graphql.port import ArgPort, PortGroup, ReturnPort
 from chassis.definitions.graphql.scalars import ActionHash
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import BoundedField, DeclaredField, Found, column, row_as, visible_rows
 from chassis.graphql.inputs import plain
 from rekuest_server import models
-from rekuest_server.graphql.fields import BoundedField, DeclaredField, column, row_as
 from rekuest_server.graphql.identity import App, Organization
 from rekuest_server.selectors import action as action_selectors
 from rekuest_server.selectors import liveness

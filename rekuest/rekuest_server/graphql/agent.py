@@ -12,11 +12,10 @@ from django.db.models import OrderBy, Q, QuerySet
 from chassis.definitions import demand as demands
 from chassis.definitions.graphql.demand import ActionDemandInput, RequiresInput, StateDemandInput
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import BoundedField, DeclaredField, Found, column, visible_rows
 from chassis.graphql.inputs import plain
 from rekuest_server import models
 from rekuest_server.graphql.drawer import MemoryShelve
-from rekuest_server.graphql.fields import BoundedField, DeclaredField, column
 from rekuest_server.graphql.identity import App, Client, Device, Organization, Release, User
 from rekuest_server.graphql.implementation import (
     Implementation,

@@ -15,14 +15,13 @@ from chassis.definitions.graphql.enums import ComponentContext
 from chassis.definitions.graphql.port import ArgPort
 from chassis.definitions.graphql.scalars import AnyDefault, Props
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, column, row_as, visible_rows
 from chassis.graphql.inputs import plain
 from rekuest_server import models
 from rekuest_server.graphql.agent import Agent
 from rekuest_server.graphql.catalog import UICatalog
 from rekuest_server.graphql.dependency import ActionDependency, StateDependency
 from rekuest_server.graphql.diagnostic import Diagnostic
-from rekuest_server.graphql.fields import column, row_as
 from rekuest_server.graphql.identity import App, User
 from rekuest_server.graphql.task import Task
 from rekuest_server.selectors import blok as blok_selectors

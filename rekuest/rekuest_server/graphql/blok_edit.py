@@ -17,6 +17,7 @@ from chassis.definitions.graphql.enums import ComponentContext
 from chassis.definitions.graphql.inputs import ArgPortInput
 from chassis.definitions.graphql.scalars import Args
 from chassis.graphql import Info, principal_of
+from chassis.graphql.fields import row_as
 from chassis.graphql.inputs import given, maybe
 from rekuest_server import models
 from rekuest_server.graphql.assign import MappedAgentInput
@@ -28,7 +29,6 @@ from rekuest_server.graphql.blok import (
     MaterializedBlok,
 )
 from rekuest_server.graphql.diagnostic import Diagnostic
-from rekuest_server.graphql.fields import row_as
 from rekuest_server.operations import (
     blok as blok_operations,
 )

@@ -13,10 +13,9 @@ from chassis.definitions.graphql.documents import read, read_all
 from chassis.definitions.graphql.enums import ComponentContext
 from chassis.definitions.graphql.inputs import WidgetDefaultInput
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, column, visible_rows
 from chassis.graphql.inputs import given
 from rekuest_server import models
-from rekuest_server.graphql.fields import column
 from rekuest_server.operations import ui_catalog
 from rekuest_server.selectors import kept
 from rekuest_server.selectors.catalog import base_catalog_for

@@ -10,7 +10,7 @@ from strawberry.scalars import JSON
 
 from chassis.definitions.graphql.scalars import Args
 from chassis.graphql import Info, principal_of
-from rekuest_server.graphql.fields import row_as
+from chassis.graphql.fields import row_as
 from rekuest_server.graphql.task import Task
 from rekuest_server.selectors import checkout as checkout_selectors
 

@@ -10,11 +10,10 @@ from django.db.models import Q, QuerySet
 
 from chassis.definitions.graphql.scalars import Args
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, column, visible_rows
 from chassis.graphql.inputs import listing, maybe
 from rekuest_server import models
 from rekuest_server.graphql.agent import Agent
-from rekuest_server.graphql.fields import column
 from rekuest_server.operations import dashboard as operations
 from rekuest_server.selectors import kept
 from rekuest_server.selectors.scope import row_ids

@@ -8,8 +8,8 @@ import strawberry_django
 from chassis.definitions.graphql.documents import read_all
 from chassis.definitions.graphql.port import PortKind
 from chassis.definitions.graphql.scalars import ActionHash
+from chassis.graphql.fields import column
 from rekuest_server import models
-from rekuest_server.graphql.fields import column
 
 
 @strawberry.type(description="What one port must be like; what is null does not matter.")

@@ -10,10 +10,9 @@ from django.db.models import Q, QuerySet
 
 from chassis.definitions.graphql.scalars import Identifier
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, column, visible_rows
 from chassis.graphql.inputs import maybe
 from rekuest_server import models
-from rekuest_server.graphql.fields import column
 from rekuest_server.operations import drawer as drawer_operations
 from rekuest_server.selectors import kept
 from rekuest_server.selectors.scope import row_ids

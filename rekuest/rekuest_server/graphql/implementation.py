@@ -15,13 +15,12 @@ from chassis.definitions.graphql.documents import read_all
 from chassis.definitions.graphql.enums import ActionKind, Effects, Execution
 from chassis.definitions.graphql.scalars import ActionHash, AnyDefault
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, column, visible_rows
 from chassis.graphql.inputs import plain
 from rekuest_server import models
 from rekuest_server.graphql.action import Action
 from rekuest_server.graphql.dependency import Dependency
 from rekuest_server.graphql.diagnostic import Diagnostic
-from rekuest_server.graphql.fields import column
 from rekuest_server.selectors import agent as agent_selectors
 from rekuest_server.selectors import implementation as implementation_selectors
 from rekuest_server.selectors import liveness

@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from chassis.definitions.graphql.enums import AssetKind
 from chassis.definitions.graphql.scalars import ByteCount, MediaLike
 from chassis.graphql import Info, principal_of
+from chassis.graphql.fields import column
 from rekuest_server import models
-from rekuest_server.graphql.fields import column
 from rekuest_server.operations import media as media_operations
 from rekuest_server.selectors import kept
 

@@ -9,13 +9,12 @@ import strawberry_django
 from django.db.models import QuerySet
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, row_as, visible_rows
 from chassis.graphql.inputs import maybe, plain
 from rekuest_server import models
 from rekuest_server.graphql.agent import Agent
 from rekuest_server.graphql.assign import ResolvedDependencyInput
 from rekuest_server.graphql.dependency import Dependency
-from rekuest_server.graphql.fields import row_as
 from rekuest_server.graphql.identity import User
 from rekuest_server.graphql.implementation import Implementation
 from rekuest_server.operations import resolution as resolution_operations

@@ -13,11 +13,10 @@ from chassis.definitions.graphql.documents import read_all
 from chassis.definitions.graphql.port import ArgPort, ReturnPort
 from chassis.definitions.graphql.scalars import AnyDefault, Args, json_object
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, column, visible_rows
 from chassis.graphql.inputs import flag, maybe, plain
 from rekuest_server import models
 from rekuest_server.graphql.action import Action
-from rekuest_server.graphql.fields import column
 from rekuest_server.operations import shortcut as shortcut_operations
 from rekuest_server.selectors import action as action_selectors
 from rekuest_server.selectors import kept

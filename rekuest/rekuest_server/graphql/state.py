@@ -14,10 +14,9 @@ from chassis.definitions.graphql.demand import StateDemandInput
 from chassis.definitions.graphql.documents import read_all
 from chassis.definitions.graphql.port import ReturnPort
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found
+from chassis.graphql.fields import Found, column
 from chassis.graphql.inputs import plain
 from rekuest_server import models
-from rekuest_server.graphql.fields import column
 from rekuest_server.selectors import state as state_selectors
 
 if TYPE_CHECKING:

@@ -10,11 +10,10 @@ from django.db.models import Q, QuerySet
 
 from chassis.definitions.graphql.scalars import AnyDefault, Args
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import BoundedField, Found, column, visible_rows
 from rekuest_server import models
 from rekuest_server.graphql.action import Action
 from rekuest_server.graphql.agent import Agent
-from rekuest_server.graphql.fields import BoundedField, column
 from rekuest_server.graphql.identity import Caller
 from rekuest_server.graphql.implementation import Implementation
 from rekuest_server.graphql.vocabulary import (

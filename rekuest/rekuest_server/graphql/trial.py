@@ -11,11 +11,10 @@ from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.definitions.graphql.scalars import AnyDefault
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, column, visible_rows
 from chassis.graphql.inputs import flag, maybe
 from rekuest_server import models
 from rekuest_server.graphql.action import Action
-from rekuest_server.graphql.fields import column
 from rekuest_server.graphql.implementation import Implementation
 from rekuest_server.operations import trial as trial_operations
 from rekuest_server.selectors import kept

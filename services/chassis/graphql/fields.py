@@ -1,21 +1,24 @@
-"""What root fields share: scoped lists in pages, and what absent objects become."""
+"""What fields share: scoped lists in pages, what absent objects become, columns and relations."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import strawberry_django
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from strawberry.extensions.field_extension import FieldExtension, SyncExtensionResolver
 from strawberry.types import Info
 from strawberry_django.fields.field import StrawberryDjangoField
+from strawberry_django.optimizer import is_optimized_by_prefetching
 from strawberry_django.pagination import OffsetPaginationInput
 
 from chassis.errors import InvalidInput, NotFound
 from chassis.graphql.context import principal_of
 from chassis.identity import Principal
+
+T = TypeVar("T")
 
 
 class Paged(FieldExtension):
@@ -79,5 +82,93 @@ def visible_rows(
         ordering=ordering,
         pagination=True,
         extensions=[Paged()],
+        description=description,
+    )
+
+
+class OneRow(StrawberryDjangoField):
+    """One object out of the rows its resolver returns; none is `NOT_FOUND`."""
+
+    def get_queryset_hook(self, info: Any, **kwargs: Any) -> Any:
+        """Return the first row, read with everything the document asks for."""
+
+        def first(rows: QuerySet[Model]) -> Model:
+            found: QuerySet[Model] = self.get_queryset(  # type: ignore[no-untyped-call]
+                rows, info, **kwargs
+            )
+            # The only row is at hand where the optimizer has read it already.
+            row = next(iter(found[:1]), None)
+            if row is None:
+                raise NotFound()
+            return row
+
+        return first
+
+
+def one_row(graphql_type: Any, description: str) -> Any:
+    """Make a root field of a resolver that returns the rows one object is picked from."""
+    return strawberry_django.field(
+        field_cls=OneRow, graphql_type=graphql_type, description=description
+    )
+
+
+def row_as(graphql_type: type[T], row: object) -> T:
+    """Say that a row stands for its GraphQL type, which is what resolves its fields."""
+    return cast(T, row)
+
+
+def _super_queryset(field: StrawberryDjangoField, *args: Any, **kwargs: Any) -> Any:
+    """Call the library's method, which has no types."""
+    method: Any = StrawberryDjangoField.get_queryset
+    return method(field, *args, **kwargs)
+
+
+class DeclaredField(StrawberryDjangoField):
+    """Use as `strawberry_django.field(field_cls=DeclaredField, ...)` on a relation."""
+
+    def get_queryset(self, queryset: QuerySet[Model], info: Info, **kwargs: Any) -> Any:
+        """Leave out what a later declaration dropped."""
+        if not is_optimized_by_prefetching(queryset):  # else it was filtered when it was read
+            queryset = queryset.filter(retired_at=None)
+        return _super_queryset(self, queryset, info, **kwargs)
+
+
+class BoundedField(StrawberryDjangoField):
+    """A relation that may hold any number of rows: without a page it gives the first ones."""
+
+    def get_queryset(
+        self,
+        queryset: QuerySet[Model],
+        info: Info,
+        *,
+        pagination: OffsetPaginationInput | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Fill the page in."""
+        return _super_queryset(
+            self, queryset, info, pagination=pagination or OffsetPaginationInput(), **kwargs
+        )
+
+
+class _ColumnField(StrawberryDjangoField):
+    """A value made of columns that are in memory, so no thread has to wait for a database."""
+
+    def get_result(
+        self, source: Any, info: Info | None, args: list[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        """Call the resolver right here, unless a column was not read with the row."""
+        assert self.base_resolver is not None
+        if isinstance(source, Model) and source.get_deferred_fields() & self.metadata["columns"]:
+            method: Any = super().get_result
+            return method(source, info, args, kwargs)
+        return self.base_resolver(*args, **kwargs)
+
+
+def column(*names: str, description: str) -> Any:
+    """Decorate a resolver that needs nothing but these columns of its row."""
+    return strawberry_django.field(
+        field_cls=_ColumnField,
+        only=list(names),
+        metadata={"columns": frozenset(names)},
         description=description,
     )

@@ -1,0 +1,1 @@
+"""The outside: git hosts, registries, sealed values, news between processes."""

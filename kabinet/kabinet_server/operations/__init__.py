@@ -1,0 +1,1 @@
+"""Writes of the kabinet service: the transaction inside, publishing after the commit."""
