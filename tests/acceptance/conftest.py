@@ -27,9 +27,10 @@ def pytest_configure() -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the stories that kill parts of the shared platform last, in the order they are told."""
-    items.sort(key=lambda item: item.path.name == "test_recovery.py")
+    items.sort(key=lambda item: item.path.name in VIOLENT)
 
 
+VIOLENT = {"test_faults.py", "test_recovery.py", "test_storm.py"}
 QUICK_POLLS = {"FAKTS__DEVICE_POLL_SECONDS": "1"}
 HURRIED = {
     **QUICK_POLLS,

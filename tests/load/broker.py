@@ -95,6 +95,18 @@ class Broker:
         async with Connection(self.gateway) as connection:
             return str((await log_in(connection, self._key, app))["access_token"])
 
+    async def rows(self, query: str) -> list[list[str]]:
+        """Return what a query finds in the broker's database, as text."""
+        found = await self.cluster.psql(f"\\c rekuest\n{query};")
+        return [line.split("|") for line in found.splitlines() if "|" in line]
+
+    async def wish(
+        self, connection: Connection, token: str, agent: str, reference: str | None = None
+    ) -> str:
+        """Assign a task to an agent; return its id."""
+        document = self._documents["assign"]
+        return await assign(connection, token, document, agent, reference=reference)
+
     @contextlib.asynccontextmanager
     async def agents(self, count: int, **options: Any) -> AsyncIterator[list[RawAgent]]:
         """Connect agents."""
@@ -149,6 +161,33 @@ class Broker:
         await asyncio.sleep(0.7)
 
 
+async def assign(
+    connection: Connection,
+    token: str,
+    document: str,
+    agent: str,
+    interface: str = INTERFACE,
+    reference: str | None = None,
+) -> str:
+    """Assign a task by the client's own document; return the task's id."""
+    wish = {
+        "agent": agent,
+        "interface": interface,
+        "args": {"a": 1, "b": 2},
+        "capture": False,
+        "policy": "AUTO",
+        "reference": reference,
+    }
+    body = _encode({"query": document, "variables": {"input": wish}})
+    status, answer = await connection.post(PATH, body, JSON, token)
+    if status != 200:
+        raise RuntimeError(f"assign answered {status}: {answer[:500]!r}")
+    parsed = msgspec.json.decode(answer)
+    if parsed.get("errors"):
+        raise RuntimeError(f"assign answered {answer[:500]!r}")
+    return str(parsed["data"]["assign"]["id"])
+
+
 class Caller:
     """A caller with a feed; `assign` and wait for what comes of it."""
 
@@ -189,19 +228,7 @@ class Caller:
 
     async def assign(self, connection: Connection, agent: str, interface: str = INTERFACE) -> str:
         """Assign a task; return its id."""
-        wish = {
-            "agent": agent,
-            "interface": interface,
-            "args": {"a": 1, "b": 2},
-            "capture": False,
-            "policy": "AUTO",
-        }
-        body = _encode({"query": self._document, "variables": {"input": wish}})
-        status, answer = await connection.post(PATH, body, JSON, self._token)
-        parsed = msgspec.json.decode(answer)
-        if status != 200 or parsed.get("errors"):
-            raise RuntimeError(f"assign answered {status}: {answer[:500]!r}")
-        return str(parsed["data"]["assign"]["id"])
+        return await assign(connection, self._token, self._document, agent, interface)
 
     async def ended(self, task: str) -> str:
         """Wait for the end of a task; return its last kind."""

@@ -42,6 +42,7 @@ class RawAgent:
     def __init__(
         self, where: Where, token: str, *, implementations: list[dict[str, Any]] | None = None
     ) -> None:
+        self._where = where
         self._token = token
         self._implementations = implementations or [implementation()]
         self.session = str(uuid.uuid4())
@@ -51,13 +52,18 @@ class RawAgent:
         self.heartbeats = 0
         self._steps: dict[str, int] = {}
         self._progress = asyncio.Event()
-        self.socket = RawSocket(where, "/rekuest/agi", offer=OFFER)
+        self.socket: RawSocket
+        self.renew()
         self._reader: asyncio.Task[None]
         self._outbox: list[bytes] = []
         #: Called with each ASSIGN; the default completes the task.
         self.on_assign: Callable[[dict[str, Any]], None] = self.complete
         #: Called with every other frame that is for the app.
         self.on_frame: Callable[[dict[str, Any]], None] = lambda frame: None
+
+    def renew(self) -> None:
+        """Take a new socket, for a new connection of the same process."""
+        self.socket = RawSocket(self._where, "/rekuest/agi", offer=OFFER)
 
     async def __aenter__(self) -> RawAgent:
         await self.socket.__aenter__()

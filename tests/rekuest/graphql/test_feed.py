@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -81,3 +82,38 @@ async def test_a_member_without_roles_may_follow_only_its_own(
     async with websocket("graphql", subprotocols=[LEGACY]) as socket:
         seen = await messages(socket, documents["WatchMyTasks"], nobody, LEGACY)
     assert [message["type"] for message in seen] == ["complete"]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_rule_14_the_older_dialect_is_served(
+    ours: Ours, websocket: Open, dialect: str
+) -> None:
+    async with websocket("graphql", subprotocols=[dialect, "another"]) as socket:
+        assert socket.subprotocol == dialect
+        await socket.send({"type": "connection_init", "payload": {"token": ours[0].token}})
+        assert (await socket.receive())["type"] == "connection_ack"
+
+
+async def test_rule_14_an_expired_token_is_unauthenticated(
+    documents: Documents, ours: Ours, websocket: Open, mint: TokenMint
+) -> None:
+    """The older dialect carries a token with each operation; the connection outlives a bad one."""
+    late = mint.member(exp=int(time.time()) - 3600)
+    async with websocket("graphql", subprotocols=[LEGACY]) as socket:
+        await socket.send({"type": "connection_init", "payload": {"token": ours[0].token}})
+        while (await socket.receive())["type"] != "connection_ack":
+            pass
+        payload = {
+            "query": documents["WatchMyTasks"],
+            "variables": {},
+            "headers": {"Authorization": f"Bearer {late.token}"},
+        }
+        await socket.send({"id": "1", "type": "start", "payload": payload})
+        while (message := await socket.receive())["type"] == "ka":
+            pass
+        assert message["type"] == "error"
+        assert message["payload"]["extensions"]["code"] == "UNAUTHENTICATED"
+        await socket.send({"id": "2", "type": "start", "payload": {"query": "{ __typename }"}})
+        while (message := await socket.receive())["type"] == "ka":
+            pass
+        assert message["id"] == "2"
