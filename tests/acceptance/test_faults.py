@@ -115,8 +115,9 @@ def test_a_poison_frame_on_an_apps_disk_does_not_keep_it_from_starting(
         )
         workshop.kill()
         with sqlite3.connect(journal_of(workshop)) as database:
+            # As of another installation: the client sends it, this server knows no such task.
             database.execute(
-                """UPDATE journal SET frame = replace(frame, '"returns"', '"returns": 7, "was"')
+                """UPDATE journal SET frame = replace(frame, '"task":', '"task":"unknown","was":')
                 WHERE frame LIKE '%"YIELD"%'"""
             )
     again = lab.workshop()
@@ -124,6 +125,5 @@ def test_a_poison_frame_on_an_apps_disk_does_not_keep_it_from_starting(
     eventually(lambda: not kept(again), "every frame acknowledged")
     kinds = late.kinds_of(order.task)
     assert "YIELD" not in kinds
-    assert "FAILED" in kinds
-    assert kinds[-1] == "LATE_REPORT"
+    assert kinds[-1] == "COMPLETED"
     assert late.call(late.implementation(APP, "add"), a=1, b=2).result() == 3

@@ -101,11 +101,17 @@ class Broker:
         return [line.split("|") for line in found.splitlines() if "|" in line]
 
     async def wish(
-        self, connection: Connection, token: str, agent: str, reference: str | None = None
+        self,
+        connection: Connection,
+        token: str,
+        agent: str,
+        reference: str | None = None,
+        interface: str = INTERFACE,
+        arguments: dict[str, Any] | None = None,
     ) -> str:
         """Assign a task to an agent; return its id."""
         document = self._documents["assign"]
-        return await assign(connection, token, document, agent, reference=reference)
+        return await assign(connection, token, document, agent, interface, reference, arguments)
 
     @contextlib.asynccontextmanager
     async def agents(self, count: int, **options: Any) -> AsyncIterator[list[RawAgent]]:
@@ -168,12 +174,13 @@ async def assign(
     agent: str,
     interface: str = INTERFACE,
     reference: str | None = None,
+    arguments: dict[str, Any] | None = None,
 ) -> str:
     """Assign a task by the client's own document; return the task's id."""
     wish = {
         "agent": agent,
         "interface": interface,
-        "args": {"a": 1, "b": 2},
+        "args": arguments or {"a": 1, "b": 2},
         "capture": False,
         "policy": "AUTO",
         "reference": reference,

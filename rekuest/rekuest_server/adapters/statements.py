@@ -198,6 +198,8 @@ VALUES (%(agent)s, %(session)s, %(pos)s, %(task)s, %(reason)s, %(frame)s, %(size
   clock_timestamp())
 """
 
+DROP_DEAD_LETTER: LiteralString = "DELETE FROM rekuest_deadletter WHERE id = %(id)s"
+
 CONFIRM_INSTRUCTS: LiteralString = """
 UPDATE rekuest_instruct SET confirmed_at = clock_timestamp()
 WHERE task_id = %(task)s AND kind = ANY(%(kinds)s) AND confirmed_at IS NULL

@@ -29,6 +29,8 @@ class ReportEntry:
     size: int
     session: SessionHandle | None = None
     pos: int | None = None
+    #: The dead letter the frame was taken from; it goes when the frame is projected.
+    letter: int | None = None
 
 
 @dataclass(slots=True)

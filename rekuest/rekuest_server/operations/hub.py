@@ -15,8 +15,8 @@ class AgentLink(Protocol):
 
     agent_id: int
     session_id: str
-    #: Row id of the journal session of this connection.
-    session_row: int
+    #: Row id of the journal session of this connection, if it has one.
+    session_row: int | None
     epoch: int
     #: Tasks whose ASSIGN went out on this connection, with the loop time of the sending.
     awaiting: dict[int, float]

@@ -71,6 +71,8 @@ class Projection:
         if entry.pos is not None and not self._advance(entry, entry.pos):
             return
         frame = entry.frame
+        if entry.letter is not None:
+            self.batch.extras.append(Extra(statements.DROP_DEAD_LETTER, {"id": entry.letter}))
         if isinstance(frame, inbound.Poison):
             self._poison(entry, frame)
         elif isinstance(frame, inbound.TaskReport):

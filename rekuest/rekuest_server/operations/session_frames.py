@@ -47,6 +47,7 @@ def project(batch: Batch, entry: ReportEntry, frame: inbound.AnyJournaled) -> No
     """Add what a frame changes to the batch."""
     agent = entry.link.agent_id
     session_row = entry.session.row_id if entry.session else entry.link.session_row
+    assert session_row is not None, "only reports of tasks come without a session"
     match frame:
         case inbound.SessionInit():
             _open(batch, agent, session_row, frame)

@@ -27,7 +27,7 @@ class Link:
     ) -> None:
         self.agent_id = registration.agent_id
         self.session_id = registration.session_id
-        self.session_row = registration.session_row
+        self.session_row: int | None = registration.session_row
         self.epoch = registration.epoch
         self.takes_state_requires = "state_requires" in features
         self.awaiting: dict[int, float] = {}

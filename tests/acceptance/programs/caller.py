@@ -17,6 +17,7 @@ from rekuest.arkitekt import rekuest as rekuest_service
 from rekuest.client.client import Rekuest
 
 TERMINAL = {"COMPLETED", "FAILED", "CRITICAL", "CANCELLED", "INTERRUPTED", "LOST", "DENIED"}
+LONGEST_ORDER = 16 * 1024 * 1024
 app = App(os.environ.get("CALLER", "org.example.caller"), "1.0.0", services=[rekuest_service])
 
 
@@ -115,7 +116,7 @@ class Caller:
 
 async def orders() -> AsyncIterator[dict[str, Any]]:
     """The orders on stdin, until it is closed."""
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(limit=LONGEST_ORDER)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
