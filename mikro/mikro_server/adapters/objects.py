@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator
@@ -16,6 +17,9 @@ from chassis.objectstore.stores import open_store
 from mikro_server.config import MikroConfig
 
 logger = get_logger(__name__)
+
+#: Between two attempts to make the buckets of a store that is not up yet.
+RETRY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,20 @@ async def serving_objects() -> AsyncIterator[None]:
     if own:
         _held.store = open_store(current(MikroConfig).storage)
     store = object_store()
+    making = None if await _made_buckets(store) else asyncio.create_task(_make_buckets(store))
+    try:
+        yield
+    finally:
+        if making is not None:
+            making.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await making
+        if own:
+            await store.aclose()
+            _held.store = None
+
+
+async def _made_buckets(store: ObjectStore) -> bool:
     try:
         await store.ensure_buckets()
     except Unavailable as error:
@@ -62,12 +80,15 @@ async def serving_objects() -> AsyncIterator[None]:
             "the object store does not answer yet",
             extra={"event": "storage.absent", "reason": error.message},
         )
-    try:
-        yield
-    finally:
-        if own:
-            await store.aclose()
-            _held.store = None
+        return False
+    return True
+
+
+async def _make_buckets(store: ObjectStore) -> None:
+    while True:
+        await asyncio.sleep(RETRY_SECONDS)
+        if await _made_buckets(store):
+            return
 
 
 @contextlib.asynccontextmanager

@@ -35,6 +35,12 @@ logging.getLogger("rath.links.graphql_ws").setLevel(logging.ERROR)
 noise = np.random.default_rng(11)
 
 
+def tell(**message: Any) -> None:
+    """Write one line for the test."""
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
 async def equal(dataset: Any, levels: list[np.ndarray]) -> bool:
     """Whether each level reads back as it was."""
     read = await run_threaded(lambda: [np.asarray(one) for one in dataset.multi_scale_data()])
@@ -113,6 +119,7 @@ async def files(mikro: Mikro) -> Any:
         same = []
         for size in sizes:
             path, digest = written(folder, size)
+            tell(what="writing", size=size)
             made = await mikro.afrom_file_like(file=str(path), file_name=path.name)
             read = await mikro.aget_file(made.id)
             target = str(folder / "read")
@@ -226,9 +233,7 @@ async def main() -> None:
                 traceback.print_exc()
                 cause = f" ({error.__cause__})" if error.__cause__ else ""
                 ok, told = False, {"error": f"{type(error).__name__}: {error}{cause}"[:1000]}
-            message = {"what": "check", "name": name, "ok": bool(ok), "told": told}
-            sys.stdout.write(json.dumps(message) + "\n")
-            sys.stdout.flush()
+            tell(what="check", name=name, ok=bool(ok), told=told)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,53 @@
+"""A part is killed with -9 during a large write: it ends well or with an error, and is told twice.
+
+`BAUHOF_KILL_BYTES` makes the file larger than the usual one.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from processes import eventually
+
+BYTES = os.environ.get("BAUHOF_KILL_BYTES", "150000000")
+MARK = b"BHOBJ\x01\r\n"
+
+
+def objects_of(lab) -> list[Path]:
+    """The files of all objects in the front's folder that are not drafts or parts."""
+    folder = lab.platform.deployed.home / "objects"
+    return [
+        path
+        for path in folder.rglob("*~")
+        if path.is_file() and ".front" not in path.relative_to(folder).parts
+    ]
+
+
+def write(lab, identity: str):
+    """A program that writes a large file and reads it back."""
+    key = lab.key_of("kills")
+    return lab.start("imaging", identity, key=key, ONLY="files", BIG=BYTES)
+
+
+@pytest.mark.parametrize("part", ["objectstore", "mikro"])
+def test_a_kill_during_a_large_write_leaves_nothing_half(lab, part):
+    program = write(lab, f"killed-{part}")
+    program.wait(what="writing", size=int(BYTES), timeout=120)
+    time.sleep(0.2)  # so that some of it is under way
+    lab.platform.kill(part)
+    assert program.ended(timeout=280) is not None
+    [told] = program.seen(what="check", name="files")
+    assert told["ok"] or told["told"]["error"], told
+    eventually(lab.platform.healthy, "everything is up again")
+    # Whatever is under a name is whole: it ends with the mark that is written last.
+    for path in objects_of(lab):
+        with path.open("rb") as file:
+            file.seek(-len(MARK), os.SEEK_END)
+            assert file.read() == MARK, path
+    again = write(lab, f"again-{part}")
+    assert again.ended(timeout=280) == 0, again.errors.read_text()[-2000:]
+    [told] = again.seen(what="check", name="files")
+    assert told["ok"], told
