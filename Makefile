@@ -75,4 +75,4 @@ $(CLIENTS): tests/acceptance/requirements-clients.lock
 	@scripts/setup.sh clients
 
 system:
-	@scripts/setup.sh browser ceph
+	@scripts/setup.sh browser ceph engine

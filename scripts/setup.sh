@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes what a bare machine lacks, once: `setup.sh runtime|dev|clients|browser|ceph`.
+# Makes what a bare machine lacks, once: `setup.sh runtime|dev|clients|browser|ceph|engine`.
 # Needs Python 3.11+, and apt (as root or by sudo) only for what is missing of the system.
 set -eu
 cd "$(dirname "$0")/.."
@@ -90,9 +90,23 @@ ceph() {
         say "Ceph cannot be installed here: the tests beside it are skipped"
 }
 
+# The tests of the Docker deployer run a real engine and registry; without them they are skipped.
+engine() {
+    missing=
+    command -v dockerd >/dev/null 2>&1 || missing="docker.io iptables"
+    command -v docker-registry >/dev/null 2>&1 || missing="$missing docker-registry"
+    command -v debootstrap >/dev/null 2>&1 || missing="$missing debootstrap"
+    [ -n "$missing" ] || return 0
+    # An engine that answers needs no second one beside it.
+    say "installing$(printf ' %s' $missing) for the tests with a Docker engine"
+    # shellcheck disable=SC2086 # a list of names
+    apt_install $missing ||
+        say "they cannot be installed here: the tests with a Docker engine are skipped"
+}
+
 for step in "$@"; do
     case $step in
-        runtime | dev | clients | browser | ceph) "$step" ;;
+        runtime | dev | clients | browser | ceph | engine) "$step" ;;
         *) die "unknown step $step" ;;
     esac
 done

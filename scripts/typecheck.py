@@ -19,7 +19,7 @@ RUNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("rekuest", ("rekuest_server",)),
     ("fakts", ("fakts_server",)),
     ("mikro", ("chassis", "deployment", "gateway_server", "bauhof", "mikro_server")),
-    ("kabinet", ("kabinet_server",)),
+    ("kabinet", ("kabinet_server", "deployers")),
 )
 #: As many at once as the smallest machine this must run on has cores.
 AT_ONCE = 2

@@ -15,7 +15,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent
 #: The slowest suites, so that two workers finish at about the same time.
-SLOW_FIRST = ("acceptance", "deployment", "rekuest", "fakts", "mikro", "chassis")
+SLOW_FIRST = ("acceptance", "engine", "deployment", "rekuest", "fakts", "mikro", "chassis")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

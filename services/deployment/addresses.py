@@ -7,7 +7,9 @@ import socket
 
 import psutil
 
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+#: The platform's name inside the containers of its apps; nobody can register a name below it.
+INSIDE_NAME = "bauhof.internal"
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", INSIDE_NAME)
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bound
 
 

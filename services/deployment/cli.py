@@ -7,6 +7,7 @@ import typer
 from deployment.commands import platform, upkeep
 from deployment.commands.backup import backup
 from deployment.commands.device import device
+from deployment.commands.engine import engine
 from deployment.commands.key import key
 from deployment.commands.people import org, user
 from deployment.console import out
@@ -54,6 +55,7 @@ app.add_typer(org, name="org")
 app.add_typer(user, name="user")
 app.add_typer(key, name="key")
 app.add_typer(device, name="device")
+app.add_typer(engine, name="engine")
 
 
 def main() -> None:

@@ -52,6 +52,7 @@ IMPORTS_IN_FUNCTIONS: dict[str, str] = {
 }
 #: Broad excepts: path -> which edge of a process it is.
 PROCESS_EDGES: dict[str, str] = {
+    "kabinet/deployers/docker/streams.py": "a thread: its error is raised on the reader's side",
     "services/chassis/graphql/schema.py": "the executor of plans: an error is an answer",
     "services/chassis/jobs.py": "the job runner: one failing job must not end the others",
     "rekuest/rekuest_server/operations/dispatch.py": "the writer: one bad wish fails alone",

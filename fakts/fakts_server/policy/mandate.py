@@ -34,7 +34,9 @@ def can_issue_child_mandate(principal: Principal, resource: Mandate) -> bool:
 
 @rule("mandate.revoke")
 def can_revoke_mandate(principal: Principal, resource: Mandate) -> bool:
-    """Its grantor may withdraw a mandate, and so may an admin."""
-    return has_role(principal, "admin") or (
-        can_issue_mandate(principal, None) and str(resource.grantor.user_id) == principal.subject
-    )
+    """Its grantor may withdraw a mandate, an admin, and for a key the agent that could issue it."""
+    if has_role(principal, "admin"):
+        return True
+    if can_issue_mandate(principal, None) and str(resource.grantor.user_id) == principal.subject:
+        return True
+    return resource.parent is not None and can_issue_child_mandate(principal, resource.parent)

@@ -59,6 +59,15 @@ def test_only_the_named_agent_issues(changes):
     assert not policy.can_issue_child_mandate(principal("admin", **changes), MANDATE)
 
 
+def test_an_agent_ends_the_keys_it_could_issue_and_no_other():
+    key = Mandate(grantor=Membership(user_id=7), parent=MANDATE)
+    assert policy.can_revoke_mandate(principal("deployer"), key)
+    assert not policy.can_revoke_mandate(principal("viewer"), key)
+    assert not policy.can_revoke_mandate(principal("deployer", app="org.example.other"), key)
+    assert not policy.can_revoke_mandate(principal("deployer", device="elsewhere"), key)
+    assert not policy.can_revoke_mandate(principal("deployer"), MANDATE)
+
+
 def test_a_key_names_no_agent():
     assert not policy.can_issue_child_mandate(principal("admin", app=""), Mandate())
 

@@ -1,0 +1,183 @@
+"""Keeps Kabinet and the engine of one mind: at the start, on every event, and now and then.
+
+Each look compares all containers with all pods, so a lost event or a restart costs delay only.
+While Kabinet does not answer nothing is touched: what runs goes on running.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+from deployers.core.adoption import Difference, Report, Stray, Withdrawn, difference
+from deployers.core.approving import revoked
+from deployers.core.deploying import Site
+from deployers.core.errors import DeployerError, EngineUnavailable, StoreRefused, StoreUnavailable
+from deployers.core.labels import Belonging, from_labels
+from deployers.core.masking import masked
+from deployers.core.model import Container, Pod
+from deployers.core.settings import with_remote
+from deployers.core.status import reason_of
+from kabinet_server.domain.kinds import PodStatus
+
+logger = logging.getLogger(__name__)
+
+_LAST_LINES = 100
+#: Events of one container come in bursts; one look answers them all.
+_GATHER_SECONDS = 0.05
+_MOST_BACKOFF = 30.0
+
+
+class Watcher:
+    """The background work of a deployer."""
+
+    def __init__(self, site: Site, *, looked: Callable[[], None] | None = None) -> None:
+        self._site = site
+        #: What was set here: values from afar are laid on it, and may be taken away again.
+        self._own = site.settings
+        self._news = asyncio.Event()
+        self._denials: dict[str, int] = {}
+        #: Containers Kabinet has known: one it knows no more was deleted there on purpose.
+        self._known: set[str] = set()
+        self._looked = looked or (lambda: None)
+        self.failures = 0
+
+    def wake(self) -> None:
+        """Look soon."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Look, wait for an event or the interval, look again; ends only by cancellation."""
+        listening = asyncio.create_task(self._listen(), name="engine events")
+        try:
+            while True:
+                self._news.clear()
+                await self._look_safely()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self.pause):
+                        await self._news.wait()
+                await asyncio.sleep(_GATHER_SECONDS)
+        finally:
+            listening.cancel()
+
+    @property
+    def pause(self) -> float:
+        """How long until the next look if nothing happens: longer while nobody answers."""
+        usual = self._site.settings.sync_seconds
+        return max(usual, min(_MOST_BACKOFF, usual * 2**self.failures)) if self.failures else usual
+
+    async def _look_safely(self) -> None:
+        try:
+            await self.look()
+        except (StoreUnavailable, EngineUnavailable) as error:
+            self.failures = min(self.failures + 1, 6)
+            logger.warning("cannot look at the moment: %s", error)
+        except DeployerError as error:
+            logger.warning("a look ended early: %s", error)
+        else:
+            self.failures = 0
+            self._looked()
+
+    async def _listen(self) -> None:
+        wait = 0.2
+        while True:
+            try:
+                async for _ in self._site.engine.events():
+                    wait = 0.2
+                    self.wake()
+            except EngineUnavailable as error:
+                logger.warning("the engine does not tell what happens: %s", error)
+            await asyncio.sleep(wait)
+            wait = min(_MOST_BACKOFF, wait * 2)
+            self.wake()
+
+    async def look(self) -> Difference:
+        """Compare both sides once and mend what differs; returns what was found."""
+        site = self._site
+        # Without an answer the values of the last one stay.
+        with contextlib.suppress(StoreRefused, StoreUnavailable):
+            site.settings = with_remote(self._own, await site.store.remote_values())
+        # First what Kabinet says: a container made meanwhile is newer than this answer, and
+        # one that is in the second list only is not yet a stray.
+        pods = await site.store.pods(site.backend)
+        approvals = await site.store.approvals()
+        containers = await site.engine.containers()
+        present = {container.id for container in containers}
+        self._known = (self._known & present) | {pod.local_id for pod in pods}
+        found = difference(
+            containers,
+            pods,
+            engine=site.settings.engine,
+            revoked=revoked(approvals),
+            denials=self._denials,
+        )
+        for withdrawn in found.withdrawn:
+            await self._withdraw(withdrawn)
+        for report in found.reports:
+            await self._report(report)
+        for gone in found.gone:
+            await site.store.update_pod(gone.pod.local_id, PodStatus.STOPPED)
+        await self._strays(found.strays)
+        await self._identify(pods, containers)
+        return found
+
+    async def _identify(self, pods: list[Pod], containers: list[Container]) -> None:
+        """Tell Kabinet which client a container logged in as, so that the two can be joined."""
+        nameless = {
+            pod.local_id for pod in pods if pod.client is None and pod.status is PodStatus.RUNNING
+        }
+        for container in containers:
+            belonging = from_labels(container.labels)
+            if container.id not in nameless or belonging is None or not belonging.mandate:
+                continue
+            client = await self._site.store.client_of(belonging.mandate)
+            if client is not None:
+                await self._record(container, belonging, client)
+
+    async def _withdraw(self, withdrawn: Withdrawn) -> None:
+        logger.info("its approval was revoked: stopping %s", withdrawn.container.name)
+        await self._site.engine.stop(withdrawn.container.id)
+        if withdrawn.pod is not None:
+            await self._site.store.update_pod(withdrawn.container.id, PodStatus.STOPPED)
+
+    async def _report(self, report: Report) -> None:
+        site = self._site
+        if report.status is PodStatus.FAILED:
+            logs = masked(await site.engine.logs(report.container.id, _LAST_LINES))
+            why = reason_of(report.container)
+            await site.store.dump_logs(report.pod.id, f"{logs.rstrip()}\n{why}\n".lstrip())
+        await site.store.update_pod(report.container.id, report.status)
+
+    async def _strays(self, strays: tuple[Stray, ...]) -> None:
+        present = {stray.container.id for stray in strays}
+        self._denials = {key: n for key, n in self._denials.items() if key in present}
+        for stray in strays:
+            if stray.is_unwanted:
+                logger.info("Kabinet does not know it any more: stopping %s", stray.container.name)
+                await self._site.engine.stop(stray.container.id)
+                continue
+            if not await self._adopt(stray):
+                self._denials[stray.container.id] = self._denials.get(stray.container.id, 0) + 1
+
+    async def _adopt(self, stray: Stray) -> bool:
+        """Tell Kabinet of a container it does not know; False if it does not want it."""
+        if stray.container.id in self._known:
+            return False
+        try:
+            client = stray.belonging.client or None
+            await self._record(stray.container, stray.belonging, client)
+            logger.info("adopted %s", stray.container.name)
+        except StoreRefused:
+            return False
+        self.wake()
+        return True
+
+    async def _record(self, container: Container, belonging: Belonging, client: str | None) -> None:
+        await self._site.store.create_pod(
+            deployment=belonging.deployment,
+            local_id=container.id,
+            resource=self._site.resource.id,
+            client_id=client,
+        )

@@ -1,0 +1,1 @@
+"""The deployer for a Docker engine."""

@@ -1,0 +1,1 @@
+"""The platform through the released clients: Kabinet, and fakts for the keys of containers."""

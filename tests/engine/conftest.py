@@ -1,0 +1,82 @@
+"""Fixtures: ``engine`` (a real Docker engine for the session), ``base`` (the image apps start
+from), ``registry`` (a real one on loopback), ``docker_engine`` (our adapter on it), ``tag`` (a name
+of this run, so that runs side by side do not meet).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import daemon
+import pytest
+from base_image import base_image
+from registry import registry as running_registry
+
+from deployers.docker.engine import DockerEngine
+
+
+def pytest_configure() -> None:
+    """Stories stop programs by Ctrl-C, which a run in the background would have them ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[daemon.Engine]:
+    """A Docker engine that answers."""
+    try:
+        with daemon.engine() as found:
+            yield found
+    except daemon.NoEngine as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def base(engine: daemon.Engine) -> str:
+    """The image apps start from: Debian with the released clients."""
+    return base_image(engine)
+
+
+@pytest.fixture(scope="session")
+def registry(engine: daemon.Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a registry; blobs of earlier runs are there, repositories are this run's."""
+    try:
+        with running_registry(daemon.CACHE / "registry", tmp_path_factory.mktemp("registry")) as at:
+            yield at
+    except daemon.NoEngine as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def tag(engine: daemon.Engine) -> Iterator[str]:
+    """A word that stands in all names of this run; what still has it in the end is removed."""
+    word = f"t{uuid.uuid4().hex[:8]}"
+    yield word
+    left = engine.docker("ps", "-aq", "--filter", f"name={word}").split()
+    if left:
+        engine.docker("rm", "-f", "-v", *left)
+    for kind in ("network", "volume"):
+        for name in engine.docker(kind, "ls", "-q", "--filter", f"name={word}").split():
+            with contextlib.suppress(AssertionError):
+                engine.docker(kind, "rm", name)
+    images = engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}").split()
+    mine = [name for name in images if word in name]
+    if mine:
+        engine.docker("rmi", "-f", *mine)
+
+
+@pytest.fixture
+async def docker_engine(engine: daemon.Engine) -> AsyncIterator[DockerEngine]:
+    """The deployer's adapter on the engine."""
+    adapter = DockerEngine({"DOCKER_HOST": engine.host})
+    yield adapter
+    await adapter.close()
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The root of the repository."""
+    return daemon.ROOT
