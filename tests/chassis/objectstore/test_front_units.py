@@ -1,9 +1,8 @@
-"""Heads, documents, limits of grants, refusals: the small parts of the front by themselves."""
+"""Heads, documents, refusals, names: the small parts of the front by themselves."""
 
 from __future__ import annotations
 
 import errno
-import threading
 from xml.etree import ElementTree
 
 import pytest
@@ -12,11 +11,10 @@ from hypothesis import strategies as st
 
 from chassis.objectstore.config import RESERVED_NAMES, ObjectStoreConfig, checked_bucket
 from chassis.objectstore.contract import GrantScope, Mode
-from chassis.objectstore.front import quota, xml
+from chassis.objectstore.front import xml
 from chassis.objectstore.front.faults import _STATUS, Fault, of_os_error
 from chassis.objectstore.front.head import decode, parse, render
 from chassis.objectstore.sts import policy_of
-from chassis.objectstore.tokens import Claims
 
 
 def code(call, *arguments: object) -> str:
@@ -164,85 +162,6 @@ def test_items_are_read_with_what_stands_beside_them() -> None:
 )
 def test_documents_of_another_form_are_refused(body: bytes) -> None:
     assert code(xml.read_items, body, "Delete", "Object") == "MalformedXML"
-
-
-# --- limits of grants -----------------------------------------------------------------------------
-
-
-def claims(most: int | None, name: str = "g") -> Claims:
-    scope = GrantScope(bucket="b", prefix="p", mode=Mode.WRITE, max_bytes=most)
-    return Claims(name, scope, 0)
-
-
-@given(st.lists(st.integers(0, 40), max_size=30), st.integers(0, 100), st.integers(0, 50))
-def test_a_grant_never_holds_more_than_its_limit(sizes: list[int], most: int, before: int) -> None:
-    tally, one, used = quota.Tally(lambda _: before), claims(most), before
-    for size in sizes:
-        if used + size <= most:
-            tally.reserve(one, size)
-            used += size
-        else:
-            expected = "EntityTooLarge" if size > most else "QuotaExceeded"
-            assert code(tally.reserve, one, size) == expected
-
-
-def test_what_was_freed_can_be_written_again() -> None:
-    tally, one = quota.Tally(lambda _: 0), claims(10)
-    tally.reserve(one, 10)
-    tally.release(one, 4)
-    assert code(tally.reserve, one, 5) == "QuotaExceeded"
-    tally.reserve(one, 4)
-    tally.release(one, 10**9)  # never below nothing
-    tally.reserve(one, 10)
-    assert code(tally.reserve, one, 1) == "QuotaExceeded"
-
-
-def test_without_a_limit_nothing_is_measured() -> None:
-    def measured(_: GrantScope) -> int:
-        raise AssertionError("measured")
-
-    tally = quota.Tally(measured)
-    tally.reserve(claims(None), 10**15)
-    tally.reserve(Claims("own", None, 0), 10**15)
-    tally.release(claims(None), 5)
-
-
-def test_what_lies_there_is_measured_once() -> None:
-    seen: list[str] = []
-    tally = quota.Tally(lambda scope: seen.append(scope.path) or 0)
-    for _ in range(3):
-        tally.reserve(claims(100), 10)
-    assert seen == ["p"]
-
-
-def test_old_grants_are_forgotten_not_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quota, "_GRANTS", 2)
-    tally = quota.Tally(lambda _: 0)
-    for name in "abc":
-        tally.reserve(claims(10, name), 10)
-    assert code(tally.reserve, claims(10, "c"), 1) == "QuotaExceeded"
-    tally.reserve(claims(10, "a"), 10)  # measured anew
-
-
-def test_many_writers_share_one_limit() -> None:
-    tally, one = quota.Tally(lambda _: 0), claims(500)
-    refused: list[int] = []
-    gate = threading.Barrier(8)
-
-    def write() -> None:
-        gate.wait()
-        for _ in range(100):
-            try:
-                tally.reserve(one, 1)
-            except Fault:
-                refused.append(1)
-
-    threads = [threading.Thread(target=write) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(refused) == 300
 
 
 # --- refusals, names, policies --------------------------------------------------------------------
