@@ -19,6 +19,7 @@ from fakts_server.http import account, authorize, endpoints, media, openid, page
 from fakts_server.http.page import style
 from fakts_server.jobs.sweep import sweep_expired
 from fakts_server.operations.bootstrap import bootstrap
+from fakts_server.selectors.revocation import revocations_alive
 from fakts_server.selectors.signing_key import public_keys
 
 
@@ -29,11 +30,16 @@ async def own_keys() -> AsyncIterator[None]:
     async def keys() -> Mapping[str, Any]:
         return {"keys": await sync_to_async(public_keys)()}
 
+    async def revocations() -> Mapping[str, Any]:
+        return {"revoked": await sync_to_async(revocations_alive)()}
+
     config = current(FaktsConfig)
     if config.tokens.jwks_file is not None:
         yield
         return
-    set_verifier(TokenVerifier(config.tokens, audience=config.audience, keys=keys))
+    set_verifier(
+        TokenVerifier(config.tokens, audience=config.audience, keys=keys, revocations=revocations)
+    )
     yield
     set_verifier(None)
 
@@ -44,6 +50,7 @@ urlpatterns: list[URLPattern] = [
     path("o/token/", endpoints.token),
     path("o/revoke/", endpoints.revoke),
     path("o/jwks/", endpoints.jwks),
+    path("o/revocations/", endpoints.revocations),
     path(".well-known/openid-configuration", openid.configuration),
     path("o/authorize/", authorize.authorize),
     path("o/authorize/decide/", authorize.decide),

@@ -53,6 +53,12 @@ class TokensConfig(Section):
     audience: str = Field("", description="Accepted `aud`; empty means the name of the service.")
     jwks_url: str | None = Field(None, description="Where the issuer's public keys are served.")
     jwks_file: Path | None = Field(None, description="A local key set; wins over `jwks_url`.")
+    revocations_url: str | None = Field(
+        None, description="Where the issuer lists removed clients; empty: not asked."
+    )
+    revocations_seconds: float = Field(
+        15, gt=0, description="How often that list is fetched while tokens come in."
+    )
     leeway_seconds: int = Field(30, ge=0, le=600, description="Clock skew that is forgiven.")
     cache_seconds: int = Field(300, ge=1, description="How long a fetched key set is used.")
     refresh_seconds: int = Field(

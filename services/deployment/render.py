@@ -86,6 +86,7 @@ def _derived(facts: Facts, service: Service) -> dict[str, Any]:
         "tokens": {
             "issuer": facts.issuer,
             "jwks_url": f"{facts.local_url}/{AUTHORITY}/o/jwks/",
+            "revocations_url": f"{facts.local_url}/{AUTHORITY}/o/revocations/",
         },
     }
     if service.name == AUTHORITY:

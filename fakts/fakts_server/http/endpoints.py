@@ -35,6 +35,7 @@ from fakts_server.operations.device_code import device_code_poll, device_code_st
 from fakts_server.operations.mandate import mandate_key_login
 from fakts_server.operations.report import report_store
 from fakts_server.operations.session import session_refresh, session_revoke
+from fakts_server.selectors.revocation import revocations_alive
 from fakts_server.selectors.signing_key import public_keys
 from fakts_server.wire.device_authorization import DeviceAuthorizationBody
 from fakts_server.wire.discovery import discovery
@@ -77,6 +78,12 @@ def jwks(request: HttpRequest) -> HttpResponse:
         cache_control=f"public, max-age={_JWKS_MAX_AGE_SECONDS}",
         access_control_allow_origin="*",
     )
+
+
+@require_safe
+def revocations(request: HttpRequest) -> HttpResponse:
+    """Clients whose tokens are refused before they expire, for the services that verify them."""
+    return json_response({"revoked": revocations_alive()}, cache_control="no-store")
 
 
 @oauth_endpoint

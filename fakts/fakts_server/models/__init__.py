@@ -9,6 +9,7 @@ from fakts_server.models.credential import (
     DeviceCode,
     FailureCount,
     RefreshToken,
+    Revocation,
     SetupLink,
     SigningKey,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "RelyingParty",
     "RemoteValue",
     "ReportEntry",
+    "Revocation",
     "Role",
     "Scope",
     "Service",

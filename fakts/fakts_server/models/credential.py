@@ -90,6 +90,19 @@ class AuthorizationCode(models.Model):
         return str(self.pk)
 
 
+class Revocation(models.Model):
+    """A client that was removed or blocked; written by triggers, so that no way round is left."""
+
+    client_id = models.CharField(max_length=100, primary_key=True)
+    revoked_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "fakts_revocation"
+
+    def __str__(self) -> str:
+        return self.client_id
+
+
 class SetupLink(models.Model):
     """A one-time link by which a person chooses a password."""
 

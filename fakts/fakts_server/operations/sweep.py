@@ -14,6 +14,7 @@ from fakts_server.models.credential import (
     DeviceCode,
     FailureCount,
     RefreshToken,
+    Revocation,
     SetupLink,
 )
 from fakts_server.operations.signing_key import signing_keys_retire
@@ -23,6 +24,7 @@ logger = get_logger(__name__)
 # Kept a while after they end, so that a late client hears "expired" and not "unknown".
 _CODES_KEPT = timedelta(hours=1)
 _TOKENS_KEPT = timedelta(days=1)
+_REVOCATIONS_KEPT = timedelta(days=2)
 _LINKS_KEPT = timedelta(days=30)
 _FAILURES_KEPT = timedelta(days=1)
 
@@ -39,6 +41,8 @@ def expired_sweep() -> dict[str, int]:
         ),
         "setup_links": SetupLink.objects.filter(expires_at__lt=now - _LINKS_KEPT),
         "failure_counts": FailureCount.objects.filter(window_started_at__lt=now - _FAILURES_KEPT),
+        # Longer than any token lives.
+        "revocations": Revocation.objects.filter(revoked_at__lt=now - _REVOCATIONS_KEPT),
         "browser_sessions": BrowserSession.objects.filter(expire_date__lt=now),
     }
     counts = {kind: rows.delete()[0] for kind, rows in gone.items()}

@@ -31,6 +31,7 @@ class Principal:
     release: str | None = None
     device: str | None = None
     token_id: str | None = None
+    issued_at: float = 0.0
     #: Profile claims that a service may mirror (name, email, picture ...).
     profile: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
@@ -66,6 +67,7 @@ def principal_from_claims(claims: Mapping[str, Any]) -> Principal:
         release=_optional(claims, "client_release"),
         device=_optional(claims, "client_device"),
         token_id=_optional(claims, "jti"),
+        issued_at=float(claims.get("iat", 0)),
         profile={key: claims[key] for key in _PROFILE_CLAIMS if claims.get(key) is not None},
     )
 

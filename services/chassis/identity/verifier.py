@@ -13,6 +13,7 @@ from chassis.config import ServiceConfig, TokensConfig, current
 from chassis.errors import Unauthenticated
 from chassis.identity.keys import KeyRing, KeySource
 from chassis.identity.principal import Principal, principal_from_claims
+from chassis.identity.revocations import RevocationList, RevocationSource, revocations_at
 
 #: Symmetric algorithms and `none` are refused: a verifier must not be able to sign.
 ALGORITHMS = frozenset(
@@ -29,15 +30,31 @@ class TokenVerifier:
     """
 
     def __init__(
-        self, config: TokensConfig, *, audience: str = "", keys: KeySource | None = None
+        self,
+        config: TokensConfig,
+        *,
+        audience: str = "",
+        keys: KeySource | None = None,
+        revocations: RevocationSource | None = None,
     ) -> None:
         self._config = config
         self._audience = config.audience or audience
         self._ring = KeyRing(config, keys)
+        if revocations is None and config.revocations_url is not None:
+            revocations = revocations_at(config.revocations_url)
+        self._revoked = (
+            RevocationList(revocations, config.revocations_seconds) if revocations else None
+        )
         self._known: OrderedDict[bytes, tuple[Principal, str]] = OrderedDict()
 
     async def verify(self, token: str) -> Principal:
         """Return the principal of a valid token for this service."""
+        principal = await self._verify_once(token)
+        if self._revoked is not None and not await self._revoked.check(principal):
+            raise Unauthenticated("This client was removed or blocked; log in again.")
+        return principal
+
+    async def _verify_once(self, token: str) -> Principal:
         if len(token) > _LONGEST_TOKEN or not token.isascii():
             raise Unauthenticated("The access token is not a signed token.")
         digest = hashlib.sha256(token.encode("ascii")).digest()
