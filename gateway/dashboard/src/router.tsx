@@ -16,11 +16,6 @@ const device = createRoute({
   validateSearch,
   component: lazyRouteComponent(() => import("./pages/device/DevicePage")),
 });
-const join = createRoute({
-  getParentRoute: () => root,
-  path: "/join/$token",
-  component: lazyRouteComponent(() => import("./pages/people/JoinPage")),
-});
 const me = createRoute({ getParentRoute: () => root, path: "/me", component: Root });
 
 export const organization = createRoute({
@@ -51,6 +46,8 @@ const pages = [
   page("/data/trash", () => import("./pages/data/TrashPage")),
   page("/data/storage", () => import("./pages/data/StoragePage")),
   page("/store", () => import("./pages/store/StorePage")),
+  page("/store/$id", () => import("./pages/store/AppPage")),
+  page("/store/installed/$id", () => import("./pages/store/PodPage")),
   page("/people", () => import("./pages/people/PeoplePage")),
   page("/apps", () => import("./pages/apps/AppsPage")),
   page("/services", () => import("./pages/apps/ServicesPage")),
@@ -59,7 +56,7 @@ const pages = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([top, login, loginDone, device, join, me, organization.addChildren(pages)]),
+  routeTree: root.addChildren([top, login, loginDone, device, me, organization.addChildren(pages)]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });
