@@ -206,10 +206,19 @@ class Shop:
 
     # --- the engine
 
+    def engine_id(self) -> str:
+        """What this lab's containers are known by; empty before the first start."""
+        state = self.lab.platform.deployed.home / "engine" / self.lab.organization / "state"
+        file = state / "engine-id"
+        return file.read_text() if file.exists() else ""
+
+    def network(self) -> str:
+        """The network of this lab's containers."""
+        return f"bauhof-{self.engine_id()[:8]}"
+
     def containers(self) -> list[str]:
         """The containers of this lab's deployer that run."""
-        state = self.lab.platform.deployed.home / "engine" / self.lab.organization / "state"
-        label = f"label=live.bauhof.engine={(state / 'engine-id').read_text()}"
+        label = f"label=live.bauhof.engine={self.engine_id()}"
         return self.engine.docker("ps", "-q", "--no-trunc", "--filter", label).split()
 
     def close(self) -> None:
@@ -217,12 +226,10 @@ class Shop:
         if self.deployer is not None:
             self.deployer.stop()
         self.lab.close()
-        state = self.lab.platform.deployed.home / "engine" / self.lab.organization / "state"
-        if not (state / "engine-id").exists():
+        if not self.engine_id():
             return
-        engine_id = (state / "engine-id").read_text()
-        label = f"label=live.bauhof.engine={engine_id}"
+        label = f"label=live.bauhof.engine={self.engine_id()}"
         left = self.engine.docker("ps", "-aq", "--filter", label).split()
         if left:
             self.engine.docker("rm", "-f", "-v", *left)
-        self.engine.docker("network", "rm", f"bauhof-{engine_id[:8]}")
+        self.engine.docker("network", "rm", self.network())
