@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from agents import Agent
+from hypothesis import HealthCheck, settings
 
 from chassis.objectstore.memory import MemoryStore
 from chassis.testing.mint import Member, TokenMint
@@ -23,6 +24,10 @@ from rekuest_server.adapters.objects import served, storage_config
 from rekuest_server.models import Task
 from rekuest_server.operations.broker import Broker, current_broker
 from rekuest_server.operations.task import AssignWish, task_assign
+
+# A busy machine makes an example slow, not wrong.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(autouse=True)

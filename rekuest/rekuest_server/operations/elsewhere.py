@@ -23,7 +23,7 @@ logger = get_logger(__name__)
 
 _NOTIFY: LiteralString = "SELECT pg_notify(%(channel)s, m) FROM unnest(%(messages)s::text[]) AS m"
 #: PostgreSQL takes messages below 8000 bytes.
-_MOST_RUNS = 200
+_MOST_RUNS = 150
 
 
 class Message(Struct, omit_defaults=True):
