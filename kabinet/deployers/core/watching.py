@@ -28,13 +28,22 @@ _LAST_LINES = 100
 #: Events of one container come in bursts; one look answers them all.
 _GATHER_SECONDS = 0.05
 _MOST_BACKOFF = 30.0
+#: Kabinet takes a backend for silent after 30 seconds, and its containers' state for unknown.
+_BEAT_SECONDS = 10.0
 
 
 class Watcher:
     """The background work of a deployer."""
 
-    def __init__(self, site: Site, *, looked: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        site: Site,
+        *,
+        looked: Callable[[], None] | None = None,
+        beat_seconds: float = _BEAT_SECONDS,
+    ) -> None:
         self._site = site
+        self._beat_seconds = beat_seconds
         #: What was set here: values from afar are laid on it, and may be taken away again.
         self._own = site.settings
         self._news = asyncio.Event()
@@ -51,6 +60,7 @@ class Watcher:
     async def run(self) -> None:
         """Look, wait for an event or the interval, look again; ends only by cancellation."""
         listening = asyncio.create_task(self._listen(), name="engine events")
+        beating = asyncio.create_task(self._beat(), name="signs of life")
         try:
             while True:
                 self._news.clear()
@@ -61,6 +71,7 @@ class Watcher:
                 await asyncio.sleep(_GATHER_SECONDS)
         finally:
             listening.cancel()
+            beating.cancel()
 
     @property
     def pause(self) -> float:
@@ -79,6 +90,14 @@ class Watcher:
         else:
             self.failures = 0
             self._looked()
+
+    async def _beat(self) -> None:
+        """Say now and then that the backend lives, however rarely it looks."""
+        settings = self._site.settings
+        while True:
+            with contextlib.suppress(DeployerError):
+                await self._site.store.declare_backend(settings.name, settings.kind)
+            await asyncio.sleep(self._beat_seconds)
 
     async def _listen(self) -> None:
         wait = 0.2

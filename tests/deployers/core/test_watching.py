@@ -251,6 +251,26 @@ async def test_the_interval_finds_what_no_event_told() -> None:
     assert site.store.dumps
 
 
+async def test_signs_of_life_come_however_rarely_one_looks() -> None:
+    site = make_site(settings=replace(SETTINGS, sync_seconds=600))
+    watcher = Watcher(site, beat_seconds=0.02)
+    task = asyncio.create_task(watcher.run())
+    async with asyncio.timeout(10):
+        while site.store.calls.count("declare_backend") < 3:
+            await asyncio.sleep(0.01)
+        # An outage ends neither the watching nor the signs.
+        site.store.away = True
+        await asyncio.sleep(0.1)
+        site.store.away = False
+        before = site.store.calls.count("declare_backend")
+        while site.store.calls.count("declare_backend") < before + 3:
+            await asyncio.sleep(0.01)
+    assert site.store.calls.count("pods") == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_an_engine_that_is_away_ends_nothing() -> None:
     site = make_site(settings=replace(SETTINGS, sync_seconds=0.05))
     await deployed(site)
