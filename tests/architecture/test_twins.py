@@ -22,7 +22,6 @@ ELSEWHERE: dict[str, str] = {
     "mikro/domain/text": "through the doors so far; a test of its own is owed",
     "mikro/domain/transforms": "tests/mikro/domain/test_affine.py holds its algebra",
     "mikro/domain/zarr_meta": "through the doors so far; a test of its own is owed",
-    "kabinet/operations": "by the clients' documents so far, tests/kabinet/graphql",
     "fakts/domain/session": "tests/fakts/operations/test_session.py, a state machine over it",
 }
 

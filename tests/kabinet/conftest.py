@@ -14,6 +14,7 @@ from typing import Any
 import clients_venv
 import pytest
 from documents import operations
+from servers import Registry, serving
 from shop import Shop
 
 from kabinet_server.operations.welcome import forget_welcomes
@@ -52,3 +53,20 @@ def configure(settings) -> Callable[..., None]:
         settings.BAUHOF_CONFIG = config.model_copy(update=changed)
 
     return change
+
+
+@pytest.fixture
+def registry():
+    """A registry on a real socket; `registry.site` tells its address and what it was asked."""
+    found = Registry()
+    with serving(found.answer) as site:
+        found.site = site
+        found.realm = site.address
+        yield found
+
+
+@pytest.fixture
+def allowed(configure, registry):
+    """Lets the store read the registry, which is on the loopback."""
+    configure(sources={"allowed_hosts": [registry.site.host], "timeout_seconds": 5.0})
+    return registry
