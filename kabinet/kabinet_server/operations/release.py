@@ -52,9 +52,8 @@ def release_store(
         for one in images.flavours
     ]
     if github_repo is not None or oci_repo is not None:
-        retire(
-            release.flavours.filter(github_repo=github_repo, oci_repo=oci_repo).exclude(pk__in=kept)
-        )
+        mine = release.flavours.filter(github_repo=github_repo, oci_repo=oci_repo)
+        retire(mine.exclude(pk__in=kept).exclude(name__in=unread))
     release_seal(release, is_new=is_new)
     return release
 
