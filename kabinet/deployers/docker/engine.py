@@ -34,7 +34,8 @@ from deployers.docker.streams import streamed
 T = TypeVar("T")
 _PATIENCE_SECONDS = 60
 _POOL = 32
-_CONFLICT = 409
+#: A network is seen by others a moment after the engine has dated it.
+_SETTLE_SECONDS = 0.5
 
 
 @contextmanager
@@ -269,10 +270,11 @@ class DockerEngine:
             # Apps of an organization call each other through the platform only.
             options={"com.docker.network.bridge.enable_icc": "false"},
         )
+        # Two deployers of one organization may start at once, and the engine lets both make one.
+        await asyncio.sleep(_SETTLE_SECONDS)
         found = await self._network(name)
-        # Two deployers of one organization may start at once; the older network is the one.
         if found is not None and found["Id"] != made["Id"]:
-            await self._do(self._api.remove_network, made["Id"])
+            await self.remove_network(made["Id"])
         return found or dict(await self._do(self._api.inspect_network, made["Id"]))
 
     async def connect(self, network: str, container: str, alias: str) -> None:
