@@ -198,7 +198,8 @@ def test_limits_hold_for_plans_too() -> None:
         b"{}",
         b'{"query": 5}',
         b'{"query": null}',
-        b'{"query": "{ other }", "extensions": {}}',
+        b'{"query": "query q($id: ID!) { note(id: $id) { id } }", "extensions": {}}',
+        b'{"query": "query q($id: ID!) { note(id: $id) { id } }", "operationName": "r"}',
         b'[{"query": "{ other }"}]',
     ],
 )
@@ -218,3 +219,21 @@ def test_without_plans_nothing_is_parsed() -> None:
     assert book.of(TAKEN[0], None) is None
     assert book.of_body(json.dumps({"query": TAKEN[0]}).encode()) is None
     assert len(book._known) == 0
+
+
+def test_the_only_argument_may_be_a_variable() -> None:
+    seen: list[str | None] = []
+
+    def look(root: Root) -> None:
+        seen.append(root.variable_of("id"))
+
+    book = PlanBook(SCHEMA, {"note": look})
+    book.of("query q($x: ID!) { note(id: $x) { id } }", None)
+    book.of('{ note(id: "3") { id } }', None)
+    assert seen == ["x", None]
+
+
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_book(text: str) -> None:
+    plan = Executor().book.of(text, None)
+    assert plan is None or plan.root.node.name.value in {"note", "notes"}
