@@ -13,7 +13,7 @@ from strawberry.types.unset import UNSET
 from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import one_row, visible_rows
+from chassis.graphql.fields import as_declared, one_row, visible_rows
 from mikro_server import models
 from mikro_server.domain.kinds import AnnotationKind
 from mikro_server.graphql.annotation_input import (
@@ -226,7 +226,7 @@ class Annotation:
     )
     def coordinate_system(self: models.Annotation) -> CoordinateSystem | None:
         """Return the space of its collection."""
-        return self.collection.coordinate_system  # type: ignore[return-value] # a row
+        return as_declared(self.collection.coordinate_system)
 
 
 @strawberry_django.type(models.AnnotationCollection, description="A drawing surface.")
@@ -260,7 +260,7 @@ class AnnotationCollection:
     def full_lens(self: models.AnnotationCollection) -> AnnotationLens | None:
         """Return the whole lens."""
         whole = (lens for lens in self.lenses.all() if lens.is_whole)
-        return next(whole, None)  # type: ignore[return-value] # a row
+        return as_declared(next(whole, None))
 
     @strawberry_django.field(
         only=["coordinate_system"], description="The edges into what it is drawn over."
@@ -268,7 +268,7 @@ class AnnotationCollection:
     def derived_from(self: models.AnnotationCollection) -> list[Transformation]:
         """Return the derivations."""
         edges = models.CoordinateSystem(pk=self.coordinate_system_id).outgoing
-        return edges.filter(is_derivation=True).order_by("pk")  # type: ignore[return-value]
+        return as_declared(edges.filter(is_derivation=True).order_by("pk"))
 
 
 @strawberry.type
@@ -351,7 +351,7 @@ class Mutation:
         self, info: Info, input: CreateAnnotationsInput
     ) -> list[Annotation]:
         """Draw them."""
-        return await _drawn(info, input, input.annotations)  # type: ignore[return-value] # rows
+        return as_declared(await _drawn(info, input, input.annotations))
 
     @one_row(Annotation, "Change a shape.")
     async def update_annotation(self, info: Info, input: UpdateAnnotationInput) -> Any:

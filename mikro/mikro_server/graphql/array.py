@@ -12,7 +12,7 @@ from strawberry.types.unset import UNSET
 from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import one_row, visible_rows
+from chassis.graphql.fields import as_declared, one_row, visible_rows
 from mikro_server import models
 from mikro_server.domain.kinds import ArrayDatasetSpec, AxisType, ScaleMethod
 from mikro_server.graphql.coordinate import CoordinateSystem
@@ -221,7 +221,9 @@ class ArrayDataset:
     def lenses(self: models.ArrayDataset, sliced: bool | None = None) -> list[LazyArrayLens]:
         """Return the lenses."""
         found = sorted(self.lenses.all(), key=lambda lens: lens.pk)
-        return [lens for lens in found if sliced is None or lens.is_whole is not sliced]  # type: ignore[misc] # rows
+        return as_declared(
+            [lens for lens in found if sliced is None or lens.is_whole is not sliced]
+        )
 
     @strawberry_django.field(
         only=["pk"], prefetch_related=["lenses"], description="The lens that selects all of it."
@@ -229,7 +231,7 @@ class ArrayDataset:
     def full_lens(self: models.ArrayDataset) -> LazyArrayLens | None:
         """Return the whole lens."""
         whole = (lens for lens in self.lenses.all() if lens.is_whole)
-        return next(whole, None)  # type: ignore[return-value] # a row
+        return as_declared(next(whole, None))
 
     @strawberry_django.field(
         only=["intrinsic_system"], description="The edges into what it was computed from."
@@ -237,7 +239,7 @@ class ArrayDataset:
     def derived_from(self: models.ArrayDataset) -> list[Transformation]:
         """Return the derivations."""
         edges = models.CoordinateSystem(pk=self.intrinsic_system_id).outgoing
-        return edges.filter(is_derivation=True).order_by("pk")  # type: ignore[return-value]
+        return as_declared(edges.filter(is_derivation=True).order_by("pk"))
 
 
 @strawberry.input(description="One coarser level.")

@@ -12,7 +12,7 @@ from strawberry.types.unset import UNSET
 from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import one_row, visible_rows
+from chassis.graphql.fields import as_declared, one_row, visible_rows
 from mikro_server import models
 from mikro_server.domain.kinds import AxisType
 from mikro_server.graphql.fields import MadeFilter, author_of, given, holding, plain
@@ -106,7 +106,7 @@ class CoordinateSystem:
         self: models.CoordinateSystem,
     ) -> list[LazyTransformation]:
         """Return the incoming edges that claim a geometry."""
-        return [edge for edge in self.incoming.all() if edge.kind != "UNMAPPABLE"]  # type: ignore[misc] # rows
+        return as_declared([edge for edge in self.incoming.all() if edge.kind != "UNMAPPABLE"])
 
 
 @strawberry.input(description="A shared space, and what is placed in it.")

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import one_row, visible_rows
+from chassis.graphql.fields import as_declared, one_row, visible_rows
 from mikro_server import models
 from mikro_server.graphql.fields import DescriptorConstraintInput, author_of, required
 from mikro_server.graphql.identity import User
@@ -216,7 +216,7 @@ class Mutation:
     @strawberry_django.field(description="Record values, all or none.")
     async def create_metrics(self, info: Info, input: CreateMetricsInput) -> list[Metric]:
         """Record them."""
-        return await _recorded(info, input.metrics)  # type: ignore[return-value] # rows
+        return as_declared(await _recorded(info, input.metrics))
 
     @strawberry.field(description="Remove a metric.")
     async def delete_metric(self, info: Info, input: DeleteMetricInput) -> strawberry.ID:

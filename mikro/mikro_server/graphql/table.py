@@ -12,7 +12,7 @@ from strawberry.types.unset import UNSET
 from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import one_row, visible_rows
+from chassis.graphql.fields import as_declared, one_row, visible_rows
 from mikro_server import models
 from mikro_server.domain.kinds import (
     AxisType,
@@ -186,7 +186,7 @@ class TableDataset:
     def full_lens(self: models.TableDataset) -> LazyTableLens | None:
         """Return the whole lens."""
         whole = (lens for lens in self.lenses.all() if lens.is_whole)
-        return next(whole, None)  # type: ignore[return-value] # a row
+        return as_declared(next(whole, None))
 
     @strawberry_django.field(
         only=["coordinate_system"], description="The edges into what it was computed from."
@@ -194,7 +194,7 @@ class TableDataset:
     def derived_from(self: models.TableDataset) -> list[Transformation]:
         """Return the derivations."""
         edges = models.CoordinateSystem(pk=self.coordinate_system_id).outgoing
-        return edges.filter(is_derivation=True).order_by("pk")  # type: ignore[return-value]
+        return as_declared(edges.filter(is_derivation=True).order_by("pk"))
 
     @strawberry_django.field(
         select_related=["created_through", "client"], description="What made it, in short."

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from strawberry.types.unset import UNSET
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import one_row, visible_rows
+from chassis.graphql.fields import as_declared, one_row, visible_rows
 from mikro_server import models
 from mikro_server.domain import transforms
 from mikro_server.domain.kinds import (
@@ -302,13 +302,13 @@ class CoordinateGraph:
     def systems(self, info: Info) -> list[CoordinateSystem]:
         """Return the spaces."""
         visible = rows.systems_visible_to(principal_of(info))
-        return visible.filter(pk__in=self.reached.systems).order_by("pk")  # type: ignore[return-value] # rows
+        return as_declared(visible.filter(pk__in=self.reached.systems).order_by("pk"))
 
     @strawberry_django.field(description="Every edge between them.")
     def transformations(self, info: Info) -> list[Transformation]:
         """Return the edges."""
         visible = rows.transformations_visible_to(principal_of(info))
-        return visible.filter(pk__in=self.reached.edges).order_by("pk")  # type: ignore[return-value] # rows
+        return as_declared(visible.filter(pk__in=self.reached.edges).order_by("pk"))
 
 
 @strawberry.type

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -19,7 +21,7 @@ from mikro_server.models.shape import (
 )
 from mikro_server.models.table import TableDataset
 
-_CONTAINER = {"null": True, "on_delete": models.CASCADE, "related_name": "lenses"}
+_CONTAINER: dict[str, Any] = {"null": True, "on_delete": models.CASCADE, "related_name": "lenses"}
 
 
 class Lens(Made):
@@ -28,13 +30,13 @@ class Lens(Made):
     kind = models.CharField(max_length=20, choices=[(one.value, one.value) for one in LensKind])
     name = models.CharField(max_length=1000, null=True)
     label = models.CharField(max_length=3000)
-    array_dataset = models.ForeignKey(ArrayDataset, **_CONTAINER)  # type: ignore[arg-type]
-    table_dataset = models.ForeignKey(TableDataset, **_CONTAINER)  # type: ignore[arg-type]
-    annotation_collection = models.ForeignKey(AnnotationCollection, **_CONTAINER)  # type: ignore[arg-type]
-    sparse_dataset = models.ForeignKey(SparseDataset, **_CONTAINER)  # type: ignore[arg-type]
-    mesh_collection = models.ForeignKey(MeshCollection, **_CONTAINER)  # type: ignore[arg-type]
-    network_collection = models.ForeignKey(NetworkCollection, **_CONTAINER)  # type: ignore[arg-type]
-    fixture = models.ForeignKey(Fixture, **_CONTAINER)  # type: ignore[arg-type]
+    array_dataset = models.ForeignKey(ArrayDataset, **_CONTAINER)
+    table_dataset = models.ForeignKey(TableDataset, **_CONTAINER)
+    annotation_collection = models.ForeignKey(AnnotationCollection, **_CONTAINER)
+    sparse_dataset = models.ForeignKey(SparseDataset, **_CONTAINER)
+    mesh_collection = models.ForeignKey(MeshCollection, **_CONTAINER)
+    network_collection = models.ForeignKey(NetworkCollection, **_CONTAINER)
+    fixture = models.ForeignKey(Fixture, **_CONTAINER)
     #: Container and selection in one text: the same selection, however spelled, is the same row.
     selection = models.CharField(max_length=64, unique=True)
     is_whole = models.BooleanField(default=False)

@@ -82,7 +82,7 @@ def _array_base(
         return found, slices.whole(found.axis_names, found.shape)
     visible = rows.lenses_visible_to(author.principal).select_related("array_dataset")
     lens = rows.row_get(visible.filter(kind=LensKind.ARRAY.value), identifier)
-    dataset: ArrayDataset = lens.array_dataset  # type: ignore[assignment] # declared in a table
+    dataset: ArrayDataset = lens.array_dataset
     cuts = {one["axis"]: slices.AxisSlice(**one) for one in lens.slices}
     everything = slices.whole(dataset.axis_names, dataset.shape)
     return dataset, tuple(cuts.get(one.axis, one) for one in everything)
