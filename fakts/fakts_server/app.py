@@ -15,7 +15,7 @@ from chassis.identity import TokenVerifier, set_verifier
 from chassis.jobs import Job
 from fakts_server.config import FaktsConfig
 from fakts_server.graphql.schema import schema
-from fakts_server.http import account, authorize, endpoints, media, openid, pages
+from fakts_server.http import account, authorize, endpoints, media, openid, pages, values
 from fakts_server.http.page import style
 from fakts_server.jobs.sweep import sweep_expired
 from fakts_server.operations.bootstrap import bootstrap
@@ -58,6 +58,9 @@ urlpatterns: list[URLPattern] = [
     path("o/logout/", openid.end_session),
     path("o/logout/confirm/", openid.end_session_confirm),
     path("f/report/", endpoints.report),
+    path("f/values/", values.values),
+    path("f/hub-health/", values.hub_health),
+    path("f/audit.csv", values.audit),
     path("media/", media.upload),
     path("media/<uuid:uid>", media.show),
     path("", pages.home),

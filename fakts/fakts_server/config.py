@@ -20,6 +20,12 @@ class InstanceConfig(Section):
     )
     path: str = Field("", description="Path below the origin the client came from.")
     challenge: str = Field("ht", description="Path of the health challenge below the instance.")
+    roles: dict[str, str] = Field(
+        default_factory=dict, description="Roles the service knows beside the usual ones."
+    )
+    scopes: dict[str, str] = Field(
+        default_factory=dict, description="Scopes of the service, and what people read about them."
+    )
     public_key: str | None = Field(
         None, description="Ed25519 public key (base64, raw 32 bytes) that signs challenges."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -33,6 +33,13 @@ class Offer:
     identifier: str
     service: str
     is_default: bool = False
+    #: Words beyond its kind that it answers to, such as `cuda`.
+    provides: frozenset[str] = frozenset()
+    version: str = ""
+
+    def answers(self, service: str) -> bool:
+        """Tell whether it is of a kind, or provides what is asked for."""
+        return service == self.service or service in self.provides
 
 
 @dataclass(frozen=True)
@@ -57,13 +64,50 @@ class Composition:
     missing: tuple[Requirement, ...] = ()
 
 
-def resolve(requirements: Iterable[Requirement], offers: Iterable[Offer]) -> list[Match]:
-    """Pair each requirement with the best offer: the default first, then the first by name."""
-    ranked = sorted(offers, key=lambda offer: (not offer.is_default, offer.identifier))
-    best: dict[str, Offer] = {}
-    for offer in ranked:
-        best.setdefault(offer.service, offer)
-    return [Match(requirement, best.get(requirement.service)) for requirement in requirements]
+def resolve(
+    requirements: Iterable[Requirement],
+    offers: Iterable[Offer],
+    *,
+    choices: Mapping[str, int] | None = None,
+    version: str = "",
+) -> list[Match]:
+    """Pair each requirement with the best offer.
+
+    What a person chose for a key comes first, then the version the organization wants, then the
+    default of the kind, then instances of the kind before those that merely provide it, then the
+    first by name.
+    """
+    chosen = choices or {}
+    every = list(offers)
+
+    def best(requirement: Requirement) -> Offer | None:
+        able = [offer for offer in every if offer.answers(requirement.service)]
+        return min(
+            able,
+            key=lambda offer: (
+                offer.instance_id != chosen.get(requirement.key),
+                bool(version) and offer.version != version,
+                not offer.is_default,
+                offer.service != requirement.service,
+                offer.identifier,
+            ),
+            default=None,
+        )
+
+    return [Match(requirement, best(requirement)) for requirement in requirements]
+
+
+def best_of(hubs: Sequence[list[Match]]) -> int:
+    """Return which of several hubs serves an app best: it misses least; the first among equals."""
+
+    def misses(place: int) -> tuple[int, int]:
+        matches = hubs[place]
+        return (
+            sum(match.blocks for match in matches),
+            sum(match.offer is None for match in matches),
+        )
+
+    return min(range(len(hubs)), key=misses)
 
 
 def compose(matches: Iterable[Match], declined: Collection[str] = ()) -> Composition:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fakts_server.domain.alias import AliasRule
@@ -45,6 +45,8 @@ class Session:
     #: The OAuth client id and the secret's hash of the web app, if the client is one.
     relying_party: str | None = None
     relying_party_secret: str = ""
+    #: What admins set for this app on this device.
+    values: dict[str, object] = field(default_factory=dict)
 
     def is_named(self, client_id: str) -> bool:
         """Tell whether a caller means this client: by its own id, or by that of its web app."""

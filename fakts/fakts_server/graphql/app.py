@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -100,6 +101,14 @@ class Device:
     device_id: strawberry.ID = strawberry_django.field(
         field_name="fingerprint", description="Its id, hashed for this organization."
     )
+    node_id: strawberry.ID = strawberry_django.field(
+        field_name="fingerprint",
+        description="Its id, hashed for this organization.",
+        deprecation_reason="Use deviceId.",
+    )
+    clients: list[Client] = strawberry_django.field(
+        field_cls=FirstPage, pagination=True, description="What runs on it."
+    )
 
 
 @strawberry_django.type(models.App, description="A program.")
@@ -150,6 +159,10 @@ class Client:
         field_name="membership__user", description="For whom it acts."
     )
     logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
+    last_reported_at: datetime | None = strawberry_django.field(
+        description="When it last reported what it can reach."
+    )
+    granted_scopes: list[str] = strawberry_django.field(description="What it was granted.")
 
     @strawberry_django.field(
         description="A label made of app, version, person and machine.",

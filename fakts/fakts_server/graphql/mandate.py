@@ -18,6 +18,7 @@ from fakts_server import models
 from fakts_server.domain.mandate import is_live
 from fakts_server.graphql.app import Client, Device
 from fakts_server.graphql.fields import FirstPage
+from fakts_server.graphql.hub import Hub
 from fakts_server.graphql.person import User
 from fakts_server.operations.mandate_issue import (
     Ceiling,
@@ -81,16 +82,6 @@ class MandateFilter:
     def live(self, value: bool, prefix: str) -> Q:
         """Compare the end and the withdrawal."""
         return live(prefix) if value else ~live(prefix)
-
-
-@strawberry_django.type(models.Hub, description="A set of instances that belong together.")
-class Hub:
-    """What clients are composed against."""
-
-    id: strawberry.ID = strawberry_django.field(description="The id of the row.")
-    identifier: str = strawberry_django.field(description="Its identifier.")
-    name: str = strawberry_django.field(description="Its name.")
-    description: str | None = strawberry_django.field(description="What it is.")
 
 
 @strawberry.type(description="A requirement as a mandate pins it.")

@@ -9,25 +9,56 @@ from chassis.graphql import build_schema
 from fakts_server.config import FaktsConfig
 from fakts_server.graphql import (
     app,
+    approval,
     group,
+    hub,
+    installed,
     instance,
+    invite,
     mandate,
     media,
+    membership,
+    organization,
     person,
     scalars,
     scope,
     service,
+    setting,
 )
 
 
 @strawberry.type(description="What can be read.")
-class Query(app.Query, group.Query, mandate.Query, person.Query, scope.Query, service.Query):
+class Query(
+    app.Query,
+    approval.Query,
+    group.Query,
+    hub.Query,
+    installed.Query,
+    invite.Query,
+    mandate.Query,
+    membership.Query,
+    organization.Query,
+    person.Query,
+    scope.Query,
+    service.Query,
+    setting.Query,
+):
     """All queries."""
 
 
 @strawberry.type(description="What can be changed.")
 class Mutation(
-    group.Mutation, instance.Mutation, mandate.Mutation, media.Mutation, person.Mutation
+    approval.Mutation,
+    group.Mutation,
+    hub.Mutation,
+    installed.Mutation,
+    instance.Mutation,
+    invite.Mutation,
+    mandate.Mutation,
+    media.Mutation,
+    membership.Mutation,
+    person.Mutation,
+    setting.Mutation,
 ):
     """All mutations."""
 

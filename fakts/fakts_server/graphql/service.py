@@ -24,9 +24,9 @@ from fakts_server.selectors import directory
 from fakts_server.selectors.scope import row_id, row_ids
 
 if TYPE_CHECKING:
-    from fakts_server.graphql.mandate import Hub
+    from fakts_server.graphql.hub import Hub
 
-LazyHub = Annotated["Hub", strawberry.lazy("fakts_server.graphql.mandate")]
+LazyHub = Annotated["Hub", strawberry.lazy("fakts_server.graphql.hub")]
 
 
 def _ids(value: list[strawberry.ID], prefix: str) -> Q:

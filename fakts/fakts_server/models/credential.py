@@ -27,6 +27,8 @@ class DeviceCode(models.Model):
     wished_by = models.ForeignKey(
         Membership, null=True, blank=True, on_delete=models.CASCADE, related_name="wished_codes"
     )
+    # How they asked for it: declined requirements, the device's name, hub and instances.
+    wish = models.JSONField(default=dict)
     state = models.CharField(max_length=10, default="pending")
     interval_seconds = models.PositiveIntegerField()
     address = models.CharField(max_length=100, blank=True)

@@ -19,7 +19,7 @@ class Strategy(models.Model):
     # [{"identifier": ..., "versions": [...] or null}]
     known_apps = models.JSONField(default=list)
     login_kinds = models.JSONField(default=list)
-    minimum_client_version = models.CharField(max_length=50, blank=True)
+    platform_version = models.CharField(max_length=50, blank=True)
     changed_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -144,7 +144,7 @@ def _id_token(code: AuthorizationCode, session: Session, issuer: str, access_tok
 
 def _client(login: Login) -> Client:
     hub = default_hub(login.membership.organization)
-    offers = offers_of(hub)
+    offers = offers_of(hub, login.membership.user_id)
     if login.party.services is not None:
         offers = [offer for offer in offers if offer.service in login.party.services]
     manifest = _manifest(login, offers)

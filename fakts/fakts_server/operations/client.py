@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
@@ -16,7 +16,7 @@ from fakts_server.models.client import Client, ServiceInstanceMapping
 from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Hub, Membership, Organization
 from fakts_server.models.relying_party import RelyingParty
-from fakts_server.selectors.instance import known_scopes, matches_for
+from fakts_server.selectors.instance import composition_for, known_scopes
 from fakts_server.wire.manifest import ManifestBody
 
 logger = get_logger(__name__)
@@ -39,6 +39,8 @@ class Binding:
     scope_ceiling: list[str] | None = None
     device_name: str = ""
     relying_party: RelyingParty | None = None
+    #: Which instance a person wants for a key, by its row.
+    choices: dict[str, int] = field(default_factory=dict)
 
 
 def client_bind(*, binding: Binding) -> Client:
@@ -48,7 +50,12 @@ def client_bind(*, binding: Binding) -> Client:
     holds, and sessions that still run go on with it.
     """
     with transaction.atomic():
-        matches = matches_for(binding.hub, binding.requirements)
+        _, matches = composition_for(
+            binding.membership,
+            binding.requirements,
+            hub=binding.hub,
+            choices=binding.choices,
+        )
         composition = compose(matches, binding.declined)
         if composition.missing:
             raise InvalidTarget(missing_sentence(composition.missing))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -10,6 +11,7 @@ from django.db import IntegrityError, transaction
 from chassis import clock
 from chassis.config import current
 from chassis.errors import Conflict, InvalidInput, NotFound, Unavailable
+from chassis.identity.principal import Principal
 from chassis.ids import new_id
 from chassis.logs import get_logger
 from fakts_server.config import FaktsConfig
@@ -25,15 +27,19 @@ from fakts_server.domain.errors import (
 )
 from fakts_server.domain.origin import Origin
 from fakts_server.domain.requirement import Requirement
+from fakts_server.domain.strategy import LoginKind
 from fakts_server.models.client import Client
 from fakts_server.models.credential import DeviceCode
-from fakts_server.models.organization import Membership
+from fakts_server.models.organization import Hub, Membership
 from fakts_server.models.user import User
+from fakts_server.operations.audit import By, audit_add, by
 from fakts_server.operations.client import Binding, client_bind
 from fakts_server.operations.envelope import envelope
 from fakts_server.operations.session import session_load, session_start, supersede
-from fakts_server.selectors.device_code import device_code_pending
-from fakts_server.selectors.instance import default_hub
+from fakts_server.selectors.device_code import device_code_pending, device_codes_waiting
+from fakts_server.selectors.instance import composition_for, hub_or_default
+from fakts_server.selectors.scope import acting, row_id
+from fakts_server.selectors.strategy import strategy_of
 from fakts_server.wire.device_authorization import (
     DeviceAuthorizationAnswer,
     DeviceAuthorizationBody,
@@ -99,30 +105,98 @@ def device_code_approve(
     membership: Membership,
     declined: frozenset[str] = frozenset(),
     device_name: str = "",
+    hub: Hub | None = None,
+    choices: dict[str, int] | None = None,
 ) -> Client:
-    """Let the device of a user code in, for a member, without the declined requirements."""
+    """Let the device of a user code in, for a member, without the declined requirements.
+
+    `hub` and `choices` (instance rows by requirement key) are what the person picked; what they
+    leave open the manifest decides. Where the strategy wants an admin's word the wish is kept for
+    them, and `Conflict` says so.
+    """
     _check_member(membership)
+    rules = strategy_of(membership.organization_id)
+    if not rules.opens(LoginKind.DEVICE_CODE):
+        raise Conflict("This organization lets nobody in by a code; ask an admin for a key.")
+    wish = Wish(sorted(declined), device_name.strip(), hub.pk if hub else None, choices or {})
     with transaction.atomic():
         code = _lock_pending(user_code)
         manifest = ManifestBody.model_validate(code.manifest)
-        requirements = manifest.needs()
-        _check_declined(declined, requirements)
-        client = client_bind(
-            binding=Binding(
-                membership=membership,
-                hub=default_hub(membership.organization),
-                manifest=manifest,
-                device_id=code.device_id or None,
-                kind=code.requested_kind,
-                role=code.requested_role,
-                client_id=code.client_id_offered,
-                requirements=list(requirements),
-                declined=declined,
-                device_name=device_name.strip(),
-            )
+        _check_declined(declined, manifest.needs())
+        if not rules.needs_admin(manifest.identifier, manifest.version) or _is_admin(membership):
+            return _let_in(code, membership, wish, membership.user)
+        code.wished_by, code.wish = membership, asdict(wish)
+        code.save(update_fields=["wished_by", "wish"])
+    raise Conflict(
+        "An admin of the organization has to let this app in. They can see that you ask for it;"
+        " leave the app waiting."
+    )
+
+
+def wished_code_decide(*, principal: Principal, code_id: object, allow: bool) -> DeviceCode:
+    """Decide, as an admin, about a device a member asks for; it will act for that member."""
+    admin = acting(principal, "app.manage")
+    with transaction.atomic():
+        code = (
+            device_codes_waiting()
+            .select_for_update(of=("self",))
+            .select_related("wished_by__user", "wished_by__organization")
+            .filter(pk=row_id(code_id), wished_by__organization=admin.organization)
+            .first()
         )
-        code.client = client
-        _decide(code, DeviceCodeState.GRANTED, membership.user)
+        if code is None or code.wished_by is None:
+            raise NotFound("Nobody asks for such a device any more.", field="id")
+        if allow:
+            _check_member(code.wished_by)
+            _let_in(code, code.wished_by, Wish(**code.wish), admin.user)
+        else:
+            _decide(code, DeviceCodeState.DENIED, admin.user)
+            audit_add("app.denied", by(principal), code, app=code.manifest["identifier"])
+    return code
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a person wants an app to be let in."""
+
+    declined: list[str]
+    device_name: str
+    hub: int | None
+    choices: dict[str, int]
+
+
+def _let_in(code: DeviceCode, membership: Membership, wish: Wish, decider: User) -> Client:
+    manifest = ManifestBody.model_validate(code.manifest)
+    requirements = list(manifest.needs())
+    chosen = hub_or_default(membership.organization, wish.hub) if wish.hub is not None else None
+    hub, _ = composition_for(membership, requirements, hub=chosen, choices=wish.choices)
+    client = client_bind(
+        binding=Binding(
+            membership=membership,
+            hub=hub,
+            manifest=manifest,
+            device_id=code.device_id or None,
+            kind=code.requested_kind,
+            role=code.requested_role,
+            client_id=code.client_id_offered,
+            requirements=requirements,
+            declined=frozenset(wish.declined),
+            device_name=wish.device_name,
+            choices=wish.choices,
+        )
+    )
+    code.client = client
+    _decide(code, DeviceCodeState.GRANTED, decider)
+    audit_add(
+        "app.approved",
+        By(membership.organization_id, decider.pk),
+        client,
+        app=manifest.identifier,
+        version=manifest.version,
+        scopes=client.granted_scopes,
+        statuses=client.statuses,
+        member=membership.pk,
+    )
     logger.info(
         "a device was let in",
         extra={"event": "device_code.approved", "client_id": client.client_id},
@@ -140,10 +214,12 @@ def _check_declined(declined: frozenset[str], requirements: Collection[Requireme
         )
 
 
-def device_code_deny(*, user_code: str, user: User) -> None:
+def device_code_deny(*, user_code: str, user: User, organization: int | None = None) -> None:
     """Refuse the device of a user code."""
     with transaction.atomic():
-        _decide(_lock_pending(user_code), DeviceCodeState.DENIED, user)
+        code = _lock_pending(user_code)
+        _decide(code, DeviceCodeState.DENIED, user)
+        audit_add("app.denied", By(organization, user.pk), code, app=code.manifest["identifier"])
     logger.info("a device was refused", extra={"event": "device_code.denied"})
 
 
@@ -207,6 +283,10 @@ def _decide(code: DeviceCode, state: DeviceCodeState, user: User) -> None:
     # The raw id has done its work: the organization keeps its own hash of it.
     code.device_id = ""
     code.save(update_fields=["state", "decided_at", "decided_by", "device_id", "client"])
+
+
+def _is_admin(membership: Membership) -> bool:
+    return membership.roles.filter(identifier="admin").exists()
 
 
 def _check_member(membership: Membership) -> None:

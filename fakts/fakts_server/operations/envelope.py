@@ -35,6 +35,7 @@ def envelope(*, session: Session, origin: Origin, refresh_token: str | None = No
         },
         "instances": {wire.key: _instance(wire, origin) for wire in session.wires},
         "statuses": _statuses(session),
+        "values": session.values,
     }
     if refresh_token is not None:
         answer["refresh_token"] = refresh_token

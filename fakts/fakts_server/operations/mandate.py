@@ -25,6 +25,7 @@ from fakts_server.domain.mandate import (
 from fakts_server.domain.origin import Origin
 from fakts_server.domain.requirement import GrantStatus
 from fakts_server.domain.session import Session
+from fakts_server.domain.strategy import LoginKind
 from fakts_server.models.client import Client
 from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Hub, Membership
@@ -32,10 +33,12 @@ from fakts_server.operations.client import Binding, client_bind
 from fakts_server.operations.envelope import envelope
 from fakts_server.operations.session import session_load
 from fakts_server.selectors.session import session_under
+from fakts_server.selectors.strategy import rules_of
 from fakts_server.wire.token import Envelope, MandateKeyForm
 
 logger = get_logger(__name__)
 
+_STRATEGY = ("approval", "known_apps", "login_kinds", "platform_version")
 # `last_used_at` tells people whether a key is in use; a write per login would be dear for that.
 _LAST_USED_STEP = timedelta(minutes=1)
 
@@ -120,12 +123,13 @@ def _mandate_of(key: str) -> Mandate:
     # Only the columns a renewal reads: building the statement costs more than running it.
     found = (
         Mandate.objects.filter(key_hash=secret.digest(key))
-        .select_related("grantor__user", "grantor__organization")
+        .select_related("grantor__user", "grantor__organization__strategy")
         .only(
             *("pin_identifier", "pin_version", "pin_device", "pin_scopes", "pin_requirements"),
             *("revoked_at", "expires_at", "last_used_at", "hub_id"),
             *("grantor__is_blocked", "grantor__user__is_active"),
             "grantor__organization__device_salt",
+            *(f"grantor__organization__strategy__{name}" for name in _STRATEGY),
         )
     )
     for mandate in found:
@@ -139,6 +143,9 @@ def _check_live(mandate: Mandate) -> None:
     grantor = mandate.grantor
     if grantor.is_blocked or not grantor.user.is_active:
         raise InvalidGrant("Whoever issued this mandate key may not log in any more.")
+    strategy = getattr(grantor.organization, "strategy", None)
+    if strategy is not None and not rules_of(strategy).opens(LoginKind.MANDATE_KEY):
+        raise InvalidGrant("This organization lets no app in by a key.")
 
 
 def _pin(mandate: Mandate) -> Pin:

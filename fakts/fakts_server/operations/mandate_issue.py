@@ -25,7 +25,14 @@ from fakts_server.operations.audit import audit_add, by
 from fakts_server.operations.mandate import mandate_revoke
 from fakts_server.selectors.instance import hub_or_default, known_scopes
 from fakts_server.selectors.mandate import live, mandate_one
-from fakts_server.selectors.scope import client_of, issuing_client, membership_of, row_id
+from fakts_server.selectors.scope import (
+    acting,
+    client_of,
+    issuing_client,
+    membership_of,
+    row_id,
+)
+from fakts_server.selectors.strategy import strategy_of
 from fakts_server.wire.manifest import ManifestBody
 
 logger = get_logger(__name__)
@@ -180,6 +187,8 @@ def mandate_withdraw(*, principal: Principal, mandate_id: object) -> Mandate:
 def _pins(principal: Principal, grantor: Membership, ceiling: Ceiling) -> dict[str, Any]:
     manifest = ceiling.manifest
     client, scopes = issuing_client(principal)
+    if strategy_of(grantor.organization_id).needs_admin(manifest.identifier, manifest.version):
+        acting(principal, "app.manage")
     known = known_scopes(grantor.organization) if scopes is None else scopes
     beyond = sorted(set(manifest.scopes) - set(known))
     if beyond:

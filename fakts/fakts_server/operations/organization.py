@@ -5,14 +5,18 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from django.db import IntegrityError, transaction
+from django.utils.text import slugify
 
 from chassis.config import current
-from chassis.errors import Conflict
+from chassis.errors import Conflict, InvalidInput
+from chassis.identity.principal import Principal
 from chassis.logs import get_logger
 from fakts_server.config import FaktsConfig, InstanceConfig
 from fakts_server.models.instance import InstanceAlias, Service, ServiceInstance, ServiceRelease
-from fakts_server.models.organization import Hub, Organization, Role
+from fakts_server.models.organization import Hub, Membership, Organization, Role, Scope
 from fakts_server.models.user import User
+from fakts_server.operations.audit import By, audit_add
+from fakts_server.selectors.scope import acting
 
 logger = get_logger(__name__)
 
@@ -44,6 +48,30 @@ def organization_create(
     return organization
 
 
+def organization_found(*, principal: Principal, name: str, description: str = "") -> Organization:
+    """Found another organization; the founder owns it and is its first admin.
+
+    Admins may: whoever can open a tenant can fill the disk.
+    """
+    founder = acting(principal, "organization.manage").user
+    slug = slugify(name)[:63].strip("-")
+    if not slug:
+        raise InvalidInput("Give a name with letters or digits.", field="name")
+    with transaction.atomic():
+        organization = organization_create(slug=slug, name=name.strip()[:255], owner=founder)
+        organization.description = description
+        organization.save(update_fields=["description"])
+        membership = Membership.objects.create(user=founder, organization=organization)
+        membership.roles.set(Role.objects.filter(organization=organization, identifier="admin"))
+        audit_add(
+            "organization.founded",
+            By(organization.pk, founder.pk, principal.client),
+            organization,
+            slug=slug,
+        )
+    return organization
+
+
 def organization_provision(*, organization: Organization, hub: Hub) -> None:
     """Bring roles and configured instances of an organization up to date, in a few statements."""
     Role.objects.bulk_create(
@@ -57,6 +85,7 @@ def organization_provision(*, organization: Organization, hub: Hub) -> None:
     releases = _register_releases(organization, configured)
     _register_instances(hub, configured, releases)
     _register_aliases(hub, configured)
+    _declare(organization, configured)
     gone = ServiceInstance.objects.filter(hub=hub, is_configured=True)
     gone.exclude(identifier__in=[entry.identifier for entry in configured]).delete()
 
@@ -80,6 +109,35 @@ def _register_releases(
     )
     found = ServiceRelease.objects.filter(service__in=services, version=version("bauhof"))
     return {release.service.identifier: release for release in found.select_related("service")}
+
+
+def _declare(organization: Organization, configured: list[InstanceConfig]) -> None:
+    """Bring the roles and scopes services declare up to date; people's own ones stay."""
+    roles = {
+        word: Role(
+            organization=organization,
+            identifier=word,
+            description=text,
+            declared_by=entry.service,
+        )
+        for entry in configured
+        for word, text in entry.roles.items()
+    }
+    scopes = {
+        word: Scope(
+            organization=organization,
+            identifier=word,
+            description=text,
+            declared_by=entry.service,
+        )
+        for entry in configured
+        for word, text in entry.scopes.items()
+    }
+    Role.objects.bulk_create(roles.values(), ignore_conflicts=True)
+    Scope.objects.bulk_create(scopes.values(), ignore_conflicts=True)
+    for model, names in ((Role, roles), (Scope, scopes)):
+        declared = model.objects.filter(organization=organization).exclude(declared_by="")
+        declared.exclude(identifier__in=names).delete()
 
 
 def _register_instances(

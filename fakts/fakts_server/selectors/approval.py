@@ -16,7 +16,7 @@ from fakts_server.models.client import Client
 from fakts_server.models.credential import DeviceCode, SetupLink
 from fakts_server.models.organization import Membership
 from fakts_server.models.user import User
-from fakts_server.selectors.instance import default_hub, known_scopes, matches_for
+from fakts_server.selectors.instance import composition_for, known_scopes
 from fakts_server.wire.manifest import ManifestBody
 
 
@@ -81,7 +81,7 @@ def approval_for(code: DeviceCode, membership: Membership) -> Approval:
     device = _known_device(code, membership)
     return Approval(
         manifest=manifest,
-        matches=matches_for(default_hub(membership.organization), list(manifest.needs())),
+        matches=composition_for(membership, list(manifest.needs()))[1],
         scopes=[texts[scope] for scope in narrow_scopes(manifest.scopes, texts)],
         known_device=device.name if device else "",
         has_device=bool(code.device_id),

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from chassis.identity.principal import Principal
 from chassis.permissions import authorize
 from fakts_server.models.app import App, Release
-from fakts_server.models.client import Client
+from fakts_server.models.client import Client, ReportEntry
 from fakts_server.models.group import Group
 from fakts_server.models.instance import Service, ServiceInstance, ServiceRelease
 from fakts_server.models.user import User
@@ -95,6 +95,12 @@ def client_get(
     if row is not None:
         return rows.filter(pk=row_id(row))
     return rows.filter(client_id=client_id or "")
+
+
+def reports_visible_to(principal: Principal) -> QuerySet[ReportEntry]:
+    """Return what clients last reported, what does not work first."""
+    rows = ReportEntry.objects.order_by("is_valid", "-reported_at")
+    return visible(principal, "app.read", rows, path="client__membership__organization")
 
 
 def clients_of_self(principal: Principal, kind: str) -> QuerySet[Client]:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from django.db.models import Q
+
 from chassis.config import current
 from chassis.errors import NotFound
 from fakts_server.config import FaktsConfig
-from fakts_server.domain.requirement import Match, Offer, Requirement, resolve
+from fakts_server.domain.requirement import Match, Offer, Requirement, best_of, resolve
 from fakts_server.models.instance import ServiceInstance
-from fakts_server.models.organization import Hub, Organization, Scope
+from fakts_server.models.organization import Hub, Membership, Organization, Scope
 from fakts_server.selectors.scope import row_id
+from fakts_server.selectors.strategy import strategy_of
 
 
 def default_hub(organization: Organization) -> Hub:
     """Return the hub apps are wired to when nobody chooses another."""
     return Hub.objects.filter(organization=organization).order_by("pk")[:1].get()
+
+
+def hubs_of(organization: Organization) -> list[Hub]:
+    """Return the hubs of an organization, the default one first."""
+    return list(Hub.objects.filter(organization=organization).order_by("pk"))
 
 
 def hub_or_default(organization: Organization, hub: object | None) -> Hub:
@@ -36,14 +46,51 @@ def known_scopes(organization: Organization) -> dict[str, str]:
     return {**texts, **current(FaktsConfig).scopes}
 
 
-def offers_of(hub: Hub) -> list[Offer]:
-    """Return the instances of a hub."""
-    rows = ServiceInstance.objects.filter(hub=hub).values_list(
-        "pk", "identifier", "release__service__identifier", "is_default"
+def usable_by(user_id: int) -> Q:
+    """Return the condition of instances a person may use: never denied, and allowed if some are."""
+    is_denied = Q(denied_users=user_id) | Q(denied_groups__users=user_id)
+    is_open = Q(allowed_users__isnull=True, allowed_groups__isnull=True)
+    is_allowed = Q(allowed_users=user_id) | Q(allowed_groups__users=user_id)
+    rows = ServiceInstance.objects
+    return ~Q(pk__in=rows.filter(is_denied).values("pk")) & Q(
+        pk__in=rows.filter(is_open | is_allowed).values("pk")
     )
-    return [Offer(*row) for row in rows]
 
 
-def matches_for(hub: Hub, requirements: list[Requirement]) -> list[Match]:
-    """Pair requirements with the instances of a hub."""
-    return resolve(requirements, offers_of(hub))
+def offers_of(hub: Hub, user_id: int) -> list[Offer]:
+    """Return the instances of a hub a person may use."""
+    rows = ServiceInstance.objects.filter(usable_by(user_id), hub=hub).values_list(
+        *("pk", "identifier", "release__service__identifier", "is_default"),
+        *("provides", "release__version"),
+    )
+    return [
+        Offer(pk, identifier, service, is_default, frozenset(provides), version)
+        for pk, identifier, service, is_default, provides, version in rows
+    ]
+
+
+def composition_for(
+    membership: Membership,
+    requirements: list[Requirement],
+    *,
+    hub: Hub | None = None,
+    choices: Mapping[str, int] | None = None,
+) -> tuple[Hub, list[Match]]:
+    """Return the hub that answers a member's app, and by which instances.
+
+    The hub a person chose; else, of all there are, the one that misses least of what the manifest
+    asks for, so that an app that needs `cuda` comes to where it is.
+    """
+    hubs = [hub] if hub is not None else hubs_of(membership.organization)
+    version = strategy_of(membership.organization_id).platform_version
+    answers = [
+        resolve(
+            requirements,
+            offers_of(one, membership.user_id),
+            choices=choices,
+            version=version,
+        )
+        for one in hubs
+    ]
+    best = best_of(answers)
+    return hubs[best], answers[best]

@@ -12,6 +12,7 @@ import orjson
 from django.db import connection
 
 from fakts_server.domain.alias import AliasKind, AliasRule
+from fakts_server.domain.remote_value import Entry, merge
 from fakts_server.domain.session import Session, Wire
 
 _SESSION = """
@@ -38,7 +39,38 @@ _SESSION = """
             JOIN fakts_service_release sr ON sr.id = i.release_id
             JOIN fakts_service s ON s.id = sr.service_id
             WHERE w.client_id = c.id
-        ), p.client_id, COALESCE(p.secret_hash, '')
+            AND NOT EXISTS (
+                SELECT FROM fakts_service_instance_denied_users x
+                WHERE x.serviceinstance_id = i.id AND x.user_id = u.id
+            ) AND NOT EXISTS (
+                SELECT FROM fakts_service_instance_denied_groups x
+                JOIN fakts_group_users y USING (group_id)
+                WHERE x.serviceinstance_id = i.id AND y.user_id = u.id
+            ) AND (
+                NOT EXISTS (
+                    SELECT FROM fakts_service_instance_allowed_users x
+                    WHERE x.serviceinstance_id = i.id
+                    UNION ALL
+                    SELECT FROM fakts_service_instance_allowed_groups x
+                    WHERE x.serviceinstance_id = i.id
+                ) OR EXISTS (
+                    SELECT FROM fakts_service_instance_allowed_users x
+                    WHERE x.serviceinstance_id = i.id AND x.user_id = u.id
+                ) OR EXISTS (
+                    SELECT FROM fakts_service_instance_allowed_groups x
+                    JOIN fakts_group_users y USING (group_id)
+                    WHERE x.serviceinstance_id = i.id AND y.user_id = u.id
+                )
+            )
+        ), p.client_id, COALESCE(p.secret_hash, ''), (
+            SELECT jsonb_agg(jsonb_build_array(
+                v.key, v.value, v.app_id IS NOT NULL, v.device_id IS NOT NULL
+            ))
+            FROM fakts_remote_value v
+            WHERE v.organization_id = o.id AND v.is_current AND NOT v.is_removed
+            AND (v.app_id IS NULL OR v.app_id = a.id)
+            AND (v.device_id IS NULL OR v.device_id = d.id)
+        )
     FROM fakts_client c
     JOIN fakts_membership m ON m.id = c.membership_id
     JOIN fakts_user u ON u.id = m.user_id
@@ -74,10 +106,11 @@ def _one(statement: str, values: list[Any]) -> Session | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    *plain, wires, party, party_secret = row
+    *plain, wires, party, party_secret, entries = row
     documents = [orjson.loads(item) for item in plain[4:7]]
     bound = [_wire(*item) for item in orjson.loads(wires or "[]")]
-    values = [*plain[:4], *documents, *plain[7:], bound, party, party_secret]
+    remote = merge(Entry(*entry) for entry in orjson.loads(entries or "[]"))
+    values = [*plain[:4], *documents, *plain[7:], bound, party, party_secret, remote]
     return Session(*values)
 
 

@@ -121,3 +121,5 @@ class Envelope(TypedDict):
     self: SelfAnswer
     instances: dict[str, InstanceAnswer]
     statuses: dict[str, str]
+    #: Not part of the clients' protocol; they read past it.
+    values: dict[str, object]

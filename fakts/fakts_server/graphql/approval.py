@@ -1,0 +1,178 @@
+"""Deciding about devices that wait."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+import strawberry_django
+from strawberry.scalars import JSON
+
+from chassis.graphql import Info, principal_of
+from chassis.graphql.fields import visible_rows
+from fakts_server import models
+from fakts_server.domain.requirement import missing_sentence
+from fakts_server.graphql.app import Client
+from fakts_server.graphql.person import User
+from fakts_server.operations.device_code import wished_code_decide
+from fakts_server.operations.device_decision import (
+    Decision,
+    Waiting,
+    device_accept,
+    device_decline,
+    waiting_device,
+)
+from fakts_server.selectors import setting
+
+
+@strawberry.type(description="A requirement of a waiting app, and what would answer it.")
+class RequirementMatch:
+    """Nothing answers one that is not offered here."""
+
+    key: str = strawberry.field(description="The app's own key.")
+    service: str = strawberry.field(description="The kind of service.")
+    optional: bool = strawberry.field(description="Whether it may be declined.")
+    description: str | None = strawberry.field(description="What the app wants it for.")
+    instance: str | None = strawberry.field(description="The instance that would answer.")
+
+
+@strawberry.type(description="A device that waits to be let in.")
+class WaitingDevice:
+    """As one member sees it."""
+
+    code: str = strawberry.field(description="The code it shows.")
+    identifier: str = strawberry.field(description="The app.")
+    version: str = strawberry.field(description="Its version.")
+    description: str | None = strawberry.field(description="What it says it is.")
+    address: str = strawberry.field(description="From where it asks.")
+    expires_at: datetime = strawberry.field(description="Until when it waits.")
+    scopes: list[str] = strawberry.field(description="What it asks to do, as people read it.")
+    hub: str = strawberry.field(description="The hub it would be wired to.")
+    requirements: list[RequirementMatch] = strawberry.field(description="The services it needs.")
+    problem: str | None = strawberry.field(description="Why it cannot be let in, if so.")
+    device_name: str = strawberry.field(description="What the machine is called, if known.")
+
+
+@strawberry_django.type(models.DeviceCode, description="A device a member asks an admin for.")
+class WishedDevice:
+    """Its app will act for the member."""
+
+    id: strawberry.ID = strawberry_django.field(description="The id of the row.")
+    expires_at: datetime = strawberry_django.field(description="Until when it waits.")
+    address: str = strawberry_django.field(description="From where it asks.")
+    member: User | None = strawberry_django.field(
+        field_name="wished_by__user", description="Who asks for it."
+    )
+    manifest: JSON = strawberry_django.field(description="What the app says it is.")
+
+
+@strawberry.input(description="Which instance is wanted for a requirement.")
+class InstanceChoiceInput:
+    """What is not chosen the manifest and the defaults decide."""
+
+    key: str = strawberry.field(description="The app's own key.")
+    instance: strawberry.ID = strawberry.field(description="The instance.")
+
+
+@strawberry.input(description="Lets a waiting device in, acting for oneself.")
+class AcceptDeviceCodeInput:
+    """Without the declined requirements."""
+
+    code: str = strawberry.field(description="The code it shows.")
+    hub: strawberry.ID | None = strawberry.field(default=None, description="Which hub.")
+    declined_requirements: list[str] = strawberry.field(
+        default_factory=list, description="Keys of optional requirements."
+    )
+    device_name: str | None = strawberry.field(default=None, description="Name of the machine.")
+    choices: list[InstanceChoiceInput] = strawberry.field(
+        default_factory=list, description="Instances one wants."
+    )
+
+
+@strawberry.input(description="Refuses a waiting device.")
+class DeclineDeviceCodeInput:
+    """The app is told so."""
+
+    code: str = strawberry.field(description="The code it shows.")
+
+
+@strawberry.input(description="Decides, as an admin, about a device a member asks for.")
+class DecideWishedDeviceInput:
+    """Where the strategy wants an admin's word."""
+
+    id: strawberry.ID = strawberry.field(description="The wish.")
+    allow: bool = strawberry.field(description="Whether it is let in.")
+
+
+@strawberry.type
+class Query:
+    """Root fields of waiting devices."""
+
+    wished_devices: list[WishedDevice] = visible_rows(
+        setting.wished_codes_visible_to, description="Devices members ask for; for admins."
+    )
+
+    @strawberry_django.field(description="The waiting device of a code.")
+    def device_code_by_code(
+        self, info: Info, code: str, hub: strawberry.ID | None = None
+    ) -> WaitingDevice:
+        """Look it up; wrong codes are counted."""
+        return _shown(waiting_device(principal=principal_of(info), user_code=code, hub=hub))
+
+
+@strawberry.type
+class Mutation:
+    """Decisions about devices."""
+
+    @strawberry_django.mutation(graphql_type=Client, description="Let a waiting device in.")
+    def accept_device_code(self, info: Info, input: AcceptDeviceCodeInput) -> models.Client:
+        """Let it in."""
+        return device_accept(
+            principal=principal_of(info),
+            user_code=input.code,
+            decision=Decision(
+                declined=input.declined_requirements,
+                device_name=input.device_name or "",
+                hub=input.hub,
+                choices={choice.key: choice.instance for choice in input.choices},
+            ),
+        )
+
+    @strawberry_django.mutation(description="Refuse a waiting device.")
+    def decline_device_code(self, info: Info, input: DeclineDeviceCodeInput) -> bool:
+        """Refuse it."""
+        device_decline(principal=principal_of(info), user_code=input.code)
+        return True
+
+    @strawberry_django.mutation(description="Decide about a device a member asks for.")
+    def decide_wished_device(self, info: Info, input: DecideWishedDeviceInput) -> strawberry.ID:
+        """Decide; returns the id of the wish."""
+        wished_code_decide(principal=principal_of(info), code_id=input.id, allow=input.allow)
+        return input.id
+
+
+def _shown(waiting: Waiting) -> WaitingDevice:
+    manifest, approval = waiting.approval.manifest, waiting.approval
+    blockers = [match.requirement for match in waiting.matches if match.blocks]
+    return WaitingDevice(
+        code=waiting.code.user_code,
+        identifier=manifest.identifier,
+        version=manifest.version,
+        description=manifest.description,
+        address=waiting.code.address,
+        expires_at=waiting.code.expires_at,
+        scopes=approval.scopes,
+        hub=waiting.hub,
+        requirements=[
+            RequirementMatch(
+                key=match.requirement.key,
+                service=match.requirement.service,
+                optional=match.requirement.optional,
+                description=match.requirement.description,
+                instance=match.offer.identifier if match.offer else None,
+            )
+            for match in waiting.matches
+        ],
+        problem=missing_sentence(blockers) if blockers else None,
+        device_name=approval.known_device,
+    )

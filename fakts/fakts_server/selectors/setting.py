@@ -1,0 +1,108 @@
+"""Strategies, remote values, the audit trail, hubs and devices, as they are read."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+
+from chassis.identity.principal import Principal
+from fakts_server.adapters.pepper import fingerprint
+from fakts_server.domain.strategy import Rules
+from fakts_server.models.app import Device
+from fakts_server.models.audit import AuditEntry
+from fakts_server.models.credential import DeviceCode
+from fakts_server.models.group import DeviceGroup
+from fakts_server.models.organization import Hub
+from fakts_server.models.setting import RemoteValue
+from fakts_server.models.user import User
+from fakts_server.selectors.device_code import device_codes_waiting
+from fakts_server.selectors.scope import acting, membership_of, tenant_of, visible
+from fakts_server.selectors.strategy import strategy_of
+
+_CSV = ("at", "actor", "action", "subject_kind", "subject_id", "client_id", "address", "details")
+
+
+def strategy_visible_to(principal: Principal) -> Rules:
+    """Return the strategy of the organization."""
+    return strategy_of(acting(principal, "setting.read").organization_id)
+
+
+def values_visible_to(principal: Principal) -> QuerySet[RemoteValue]:
+    """Return the values that hold now, for admins; they may be secrets of apps."""
+    rows = RemoteValue.objects.filter(is_current=True, is_removed=False)
+    return visible(principal, "setting.manage", rows.order_by("key", "pk"))
+
+
+def value_history(principal: Principal, key: str) -> QuerySet[RemoteValue]:
+    """Return every version of a key, the newest first."""
+    rows = RemoteValue.objects.filter(key=key).order_by("-pk")
+    return visible(principal, "setting.manage", rows)
+
+
+def audit_visible_to(principal: Principal) -> QuerySet[AuditEntry]:
+    """Return the trail of the organization, the newest first."""
+    acting(principal, "audit.read")
+    rows = AuditEntry.objects.order_by("-pk")
+    return visible(principal, "audit.read", rows, path="organization_id")
+
+
+def audit_actor(actor_id: int | None) -> User | None:
+    """Return the person behind a number in an entry one may see; deleted people are none."""
+    return User.objects.filter(pk=actor_id).first() if actor_id is not None else None
+
+
+def audit_csv(principal: Principal) -> Iterator[str]:
+    """Return the whole trail as lines of CSV, safe to open in a spreadsheet."""
+    rows = audit_visible_to(principal).order_by("pk")
+    people = User.objects.filter(memberships__organization=tenant_of(principal))
+    names = dict(people.values_list("pk", "username"))
+    yield _line(list(_CSV))
+    for entry in rows.iterator(chunk_size=1000):
+        actor = names.get(entry.actor_id or 0, f"#{entry.actor_id}" if entry.actor_id else "")
+        yield _line(
+            [
+                entry.at.isoformat(),
+                actor,
+                *(getattr(entry, name) for name in _CSV[2:-1]),
+                " ".join(f"{key}={value}" for key, value in entry.details.items()),
+            ]
+        )
+
+
+def hubs_visible_to(principal: Principal) -> QuerySet[Hub]:
+    """Return the hubs of the organization, the default one first."""
+    return visible(principal, "service.read", Hub.objects.order_by("pk"))
+
+
+def devices_visible_to(principal: Principal) -> QuerySet[Device]:
+    """Return the machines apps of the organization run on."""
+    return visible(principal, "app.read", Device.objects.order_by("name", "pk"))
+
+
+def device_by_raw_id(principal: Principal, device_id: str) -> QuerySet[Device]:
+    """Return the machine that calls itself so."""
+    salt = membership_of(principal).organization.device_salt
+    return devices_visible_to(principal).filter(fingerprint=fingerprint(salt, device_id))
+
+
+def device_groups_visible_to(principal: Principal) -> QuerySet[DeviceGroup]:
+    """Return the sets of machines."""
+    return visible(principal, "app.read", DeviceGroup.objects.order_by("name"))
+
+
+def wished_codes_visible_to(principal: Principal) -> QuerySet[DeviceCode]:
+    """Return the devices members ask an admin for."""
+    rows = device_codes_waiting()
+    return visible(principal, "app.manage", rows, path="wished_by__organization")
+
+
+def _line(cells: list[str]) -> str:
+    buffer = io.StringIO()
+    # A cell that begins so would be run as a formula.
+    csv.writer(buffer).writerow(
+        [f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell for cell in cells]
+    )
+    return buffer.getvalue()
