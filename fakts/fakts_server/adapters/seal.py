@@ -17,7 +17,9 @@ from fakts_server.config import FaktsConfig
 def seal(purpose: str, text: str) -> str:
     """Return a signature only this installation can make; `purpose` keeps uses apart."""
     key = _key(current(FaktsConfig).state_dir)
-    made = hmac.new(key.encode(), f"{purpose}\0{text}".encode(), hashlib.sha256).digest()
+    made = hmac.new(
+        key.encode(), f"{purpose}\0{text}".encode("utf8", "surrogatepass"), hashlib.sha256
+    ).digest()
     return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
 

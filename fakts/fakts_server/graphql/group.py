@@ -26,7 +26,7 @@ LazyUser = Annotated["User", strawberry.lazy("fakts_server.graphql.person")]
 class GroupFilter:
     """Every condition that is given must hold."""
 
-    @strawberry_django.filter_field(description="By ids.")
+    @strawberry_django.filter_field(description="Those of these ids.")
     def ids(self, value: list[strawberry.ID], prefix: str) -> Q:
         """Keep the named rows."""
         return Q(**{f"{prefix}pk__in": row_ids(value)})

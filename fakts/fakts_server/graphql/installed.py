@@ -21,7 +21,7 @@ from fakts_server.selectors.scope import row_id, row_ids
 class DeviceFilter:
     """Every condition that is given must hold."""
 
-    @strawberry_django.filter_field(description="By ids.")
+    @strawberry_django.filter_field(description="Those of these ids.")
     def ids(self, value: list[strawberry.ID], prefix: str) -> Q:
         """Keep the named rows."""
         return Q(**{f"{prefix}pk__in": row_ids(value)})

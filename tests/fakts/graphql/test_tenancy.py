@@ -148,6 +148,14 @@ EXEMPT = {
     "acceptDeviceCode": "and whoever lets it in lets it into their own organization",
     "declineDeviceCode": "or refuses it for everybody, as the pages allow as well",
 }
+#: Fields that need an account and no role, and why.
+OF_PEOPLE = {
+    "acceptInvite": "an invite is for whoever holds the link",
+    "declineInvite": "as above",
+    "requestMembership": "who asks to join is no member yet",
+    "myData": "people have a right to their own data",
+    "deleteMyAccount": "and to have it deleted",
+}
 #: There are no layers, so there is none to find; the two tokens are of nobody's invite.
 NOTHING_THERE = {"layer", "acceptInvite", "declineInvite"}
 
@@ -254,8 +262,7 @@ def world(ours, theirs, lab_eve) -> World:
                 "requestMediaUpload",
             }
         ),
-        # An invite is for whoever holds the link, and people have a right to their own data.
-        own=frozenset({"acceptInvite", "declineInvite", "deleteMyAccount", "me", "myData"}),
+        own=frozenset({"me", *OF_PEOPLE}),
     )
 
 
