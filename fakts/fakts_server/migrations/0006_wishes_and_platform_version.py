@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fakts", "0004_browser_sessions"),
+        ("fakts", "0005_revocations"),
     ]
 
     operations = [
