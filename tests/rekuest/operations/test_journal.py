@@ -1,6 +1,7 @@
 """The event writer under faults: whatever is dropped, doubled or killed, the rows come out equal.
 
-The machine stands in for an agent, its network and a server process that may die at any moment. The
+The machine stands in for an agent, its network (which drops, doubles and swaps frames) and a server
+process that may die at any moment. The
 rows are a fake of the database with the same rules as the statement (see `FakeRows`); the ws tests
 drive the same writer on the real one.
 """
@@ -170,13 +171,15 @@ class Faults(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.rows = FakeRows()
         self.written: list[inbound.AnyJournaled] = []
+        #: The latest gap, as noted in the rows: the same one again would be taken for final.
+        self.gap_pos = 0
         self._start_server()
 
     def _start_server(self) -> None:
         self.link = FakeLink()
         self.journal = new_journal(self.rows, self.link)
         self.handle = SessionHandle(SESSION, "s", self.rows.last_pos)
-        self.cursor = JournalCursor(self.rows.last_pos)
+        self.cursor = JournalCursor(self.rows.last_pos, self.gap_pos)
         self.read: list[ReportEntry] = []
         self.sent = self.rows.last_pos  # what the network carried on this connection
 
@@ -201,6 +204,21 @@ class Faults(RuleBasedStateMachine):
     @rule(data=st.data())
     def network_doubles(self, data: st.DataObject) -> None:
         self._arrive(self.written[data.draw(st.integers(0, self.sent - 1))])
+
+    @precondition(
+        lambda self: (
+            self.cursor.last_pos == self.sent < len(self.written) - 1
+            and self.gap_pos != self.sent + 1
+        )
+    )
+    @rule()
+    def a_frame_overtakes_the_one_before_it(self) -> None:
+        """The server takes nothing behind a gap, and makes the agent send all of it again."""
+        early, late = self.written[self.sent + 1], self.written[self.sent]
+        assert self.cursor.take(early.pos or 0) is Arrival.GAP
+        self.gap_pos = self.cursor.gap_pos
+        assert self.gap_pos == late.pos
+        self.connection_breaks()
 
     @rule()
     def server_commits(self) -> None:
