@@ -15,7 +15,7 @@ from chassis.identity import TokenVerifier, set_verifier
 from chassis.jobs import Job
 from fakts_server.config import FaktsConfig
 from fakts_server.graphql.schema import schema
-from fakts_server.http import account, authorize, endpoints, media, openid, pages, values
+from fakts_server.http import account, authorize, endpoints, invite, media, openid, pages, values
 from fakts_server.http.page import style
 from fakts_server.jobs.sweep import sweep_expired
 from fakts_server.operations.bootstrap import bootstrap
@@ -66,6 +66,7 @@ urlpatterns: list[URLPattern] = [
     path("", pages.home),
     path("f/", pages.home),
     path("setup/<str:token>", pages.setup),
+    path("invite/<str:token>", invite.invite),
     path("login/", pages.login),
     path("logout/", pages.logout),
     path("account/", account.account),

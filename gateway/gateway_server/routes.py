@@ -36,7 +36,7 @@ ROUTES: tuple[Route, ...] = (
         paths=("/.well-known/*", *below("fakts")),
         body_bytes=2 * _MIB,
         websocket=True,
-        secret_paths=("/fakts/setup/", "/fakts/configure/"),
+        secret_paths=("/fakts/setup/", "/fakts/configure/", "/fakts/invite/"),
     ),
     Route(service="rekuest", paths=below("rekuest"), body_bytes=32 * _MIB, websocket=True),
     Route(service="mikro", paths=below("mikro"), body_bytes=32 * _MIB, websocket=True),

@@ -67,8 +67,14 @@ def account(request: HttpRequest) -> HttpResponse:
         memberships=memberships_with_roles(user),
         values=values,
         problem=problem,
-        done=gettext("Saved.") if "saved" in request.GET else "",
+        done=_done(request),
     )
+
+
+def _done(request: HttpRequest) -> str:
+    if "joined" in request.GET:
+        return gettext("Welcome. You are a member now.")
+    return gettext("Saved.") if "saved" in request.GET else ""
 
 
 @sensitive_post_parameters()

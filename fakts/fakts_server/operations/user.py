@@ -124,6 +124,14 @@ def setup_link_use(*, token: str, password: str) -> User:
     return link.user
 
 
+def new_user(*, username: str, password: str) -> User:
+    """Make a person with a password; a taken name is the database's `IntegrityError`."""
+    user = User(username=username)
+    _choose_password(user, password)
+    user.save()
+    return user
+
+
 def password_change(*, user: User, password: str) -> None:
     """Give a person another password."""
     _choose_password(user, password)

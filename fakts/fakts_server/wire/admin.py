@@ -11,7 +11,7 @@ from fakts_server.wire.manifest import Text
 
 BuiltinRole = Literal["admin", "editor", "user", "viewer", "bot", "deployer"]
 _SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")
-_USERNAME = re.compile(r"^[\w.@+-]{1,150}$")
+USERNAME = re.compile(r"^[\w.@+-]{1,150}$")
 
 
 def _slug(text: str) -> str:
@@ -21,7 +21,7 @@ def _slug(text: str) -> str:
 
 
 def _username(text: str) -> str:
-    if not _USERNAME.fullmatch(text):
+    if not USERNAME.fullmatch(text):
         raise ValueError("use letters, digits and @ . + - _, at most 150")
     return text
 
