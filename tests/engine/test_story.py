@@ -1,0 +1,246 @@
+"""From an author's folder to a container that answers, and back: all parts are the real ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import daemon
+import pytest
+from author import Author
+from lab import Lab
+from platform_handle import Platform, clients_python, deployed
+from processes import Message, eventually
+from shop import Shop
+
+from deployment.engine import install
+
+APP = "org.example.counter"
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Platform]:
+    """A platform that may read a registry on loopback."""
+    with deployed({"KABINET__SOURCES__ALLOWED_HOSTS": '["127.0.0.1"]'}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def deployer_python(root: Path) -> Path:
+    """An environment for the deployer, made once."""
+    return install(root / ".cache" / "deployer-venv", lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def shop(
+    platform: Platform,
+    engine: daemon.Engine,
+    deployer_python: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Shop]:
+    """A lab with a running deployer."""
+    folder = tmp_path_factory.mktemp("lab")
+    lab = Lab(platform, name="lab", folder=folder, python=clients_python())
+    with closing(Shop(lab, engine, deployer_python)) as shop:
+        shop.start_deployer()
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def other(
+    platform: Platform,
+    engine: daemon.Engine,
+    deployer_python: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Shop]:
+    """Another lab on the same platform and engine."""
+    folder = tmp_path_factory.mktemp("others")
+    lab = Lab(platform, name="others", folder=folder, python=clients_python())
+    with closing(Shop(lab, engine, deployer_python)) as shop:
+        shop.start_deployer()
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def author(
+    engine: daemon.Engine, base: str, registry: str, tag: str, tmp_path_factory
+) -> tuple[Author, str]:
+    """An author who has released version 0.1.0, and the repository."""
+    folder = tmp_path_factory.mktemp("author")
+    author = Author(
+        folder / "app", identifier=APP, base=base, engine=engine, python=clients_python()
+    )
+    author.init()
+    repository = f"{registry}/{tag}/counter"
+    author.release(repository)
+    return author, repository
+
+
+@pytest.fixture(scope="module")
+def first(shop: Shop, author: tuple[Author, str]) -> Message:
+    """The first release, in the store and approved."""
+    shop.take_in(author[1])
+    release = shop.release(APP, "0.1.0")
+    release["approval"] = shop.approve(release)
+    return release
+
+
+@pytest.fixture(scope="module")
+def pod(shop: Shop, first: Message) -> Message:
+    """The first release, deployed."""
+    return shop.deploy(first)
+
+
+def test_an_app_from_the_store_answers(shop: Shop, pod: Message) -> None:
+    shop.until(pod["id"], "RUNNING")
+    assert shop.call(APP, "count_words", text="one two three") == 3
+    assert shop.call(APP, "tell_version") == "0.1.0"
+
+
+def test_it_runs_without_powers_and_its_key_is_nowhere_to_be_read(
+    shop: Shop, pod: Message, engine: daemon.Engine
+) -> None:
+    assert shop.call(APP, "look_around") == "uid=1000 caps=0000000000000000 version=0.1.0"
+    (found,) = json.loads(engine.docker("inspect", pod["podId"]))
+    (key,) = [
+        line.partition("=")[2]
+        for line in found["Config"]["Env"]
+        if line.startswith("FAKTS_MANDATE_KEY=")
+    ]
+    found["Config"].pop("Env")
+    assert key not in json.dumps(found)
+    assert key not in engine.docker("top", pod["podId"], "-ef")
+    assert key not in engine.docker("logs", pod["podId"])
+    assert key not in shop.deployer.output + shop.deployer.errors.read_text()
+
+
+def test_a_second_wish_makes_no_second_container(shop: Shop, first: Message, pod: Message) -> None:
+    shop.do("deploy", release=first["id"])
+    assert [one["id"] for one in shop.pods()] == [pod["id"]]
+    assert shop.containers() == [pod["podId"]]
+
+
+def test_progress_is_told_while_it_comes_up(shop: Shop, first: Message, pod: Message) -> None:
+    order = shop.do("deploy", release=first["id"])
+    told = [event for event in order.events() if event["kind"] == "PROGRESS"]
+    assert told[-1]["progress"] == 100
+
+
+def test_the_pod_names_the_client_that_logged_in(shop: Shop, pod: Message) -> None:
+    client = eventually(lambda: shop.pod(pod["id"])["clientId"], "the client of the pod")
+    assert client
+
+
+def test_its_log_can_be_followed(shop: Shop, pod: Message) -> None:
+    order = shop.order("follow_logs", pod=pod["id"], lines=100)
+    eventually(
+        lambda: any("counter 0.1.0 starts" in str(event) for event in order.events()),
+        "the first line",
+    )
+
+
+def test_stop_and_start(shop: Shop, pod: Message) -> None:
+    shop.do("stop", pod=pod["id"])
+    assert shop.pod(pod["id"])["status"] == "STOPPED"
+    assert shop.containers() == []
+    shop.do("start", pod=pod["id"])
+    assert shop.pod(pod["id"])["status"] == "RUNNING"
+    assert shop.call(APP, "count_words", text="a b") == 2
+
+
+def test_a_deployer_that_was_killed_adopts_what_runs(shop: Shop, pod: Message) -> None:
+    before = shop.deployer_pid()
+    shop.kill_deployer()
+    eventually(lambda: shop.deployer_pid() != before, "another deployer")
+    eventually(lambda: shop.do("deploy", release=pod_release(shop, pod)), "the deployer")
+    assert shop.containers() == [pod["podId"]]
+    assert [one["id"] for one in shop.pods()] == [pod["id"]]
+    assert shop.call(APP, "count_words", text="a b c") == 3
+
+
+def pod_release(shop: Shop, pod: Message) -> str:
+    """The release a pod runs."""
+    return str(shop.pod(pod["id"])["deployment"]["flavour"]["release"]["id"])
+
+
+def test_nothing_is_killed_while_kabinet_is_away(
+    shop: Shop, platform: Platform, pod: Message
+) -> None:
+    with platform.without("kabinet"):
+        # Several looks of the deployer fail meanwhile.
+        eventually(
+            lambda: "cannot look at the moment" in shop.deployer.errors.read_text(),
+            "a look that failed",
+        )
+        assert shop.containers() == [pod["podId"]]
+        assert shop.call(APP, "count_words", text="a") == 1
+    shop.until(pod["id"], "RUNNING")
+    assert shop.containers() == [pod["podId"]]
+
+
+def test_another_lab_sees_starts_and_stops_nothing_of_this_one(
+    shop: Shop, other: Shop, pod: Message, engine: daemon.Engine
+) -> None:
+    """A deployer and an engine of their own side by side: nothing crosses over."""
+    assert other.pods() == []
+    assert other.containers() == []
+    for method in ("aget_pod", "aget_deployment"):
+        order = other.customer.order("kabinet", method=method, args={"id": pod["id"]})
+        assert "error" in order.end()
+    for action in ("stop", "start", "restart", "remove", "follow_logs"):
+        assert other.order(action, pod=pod["id"]).result() != "COMPLETED"
+    assert shop.containers() == [pod["podId"]]
+    shop.until(pod["id"], "RUNNING")
+    networks = engine.docker("network", "ls", "--format", "{{.Name}}").split()
+    assert {shop.network(), other.network()} <= set(networks)
+    assert shop.network() != other.network()
+
+
+def test_an_update_keeps_the_data_and_the_way_back_too(
+    shop: Shop, author: tuple[Author, str], pod: Message
+) -> None:
+    assert shop.call(APP, "remember", word="old") == "old"
+    writer, repository = author
+    writer.write("0.2.0")
+    writer.release(repository)
+    shop.take_in(repository)
+    newer = shop.release(APP, "0.2.0")
+    shop.approve(newer)
+    shop.do("update", pod=pod["id"], release=newer["id"])
+    (updated,) = shop.pods()
+    assert updated["deployment"]["flavour"]["release"]["version"] == "0.2.0"
+    eventually(lambda: version_of(shop) == "0.2.0", "the new version")
+    assert shop.call(APP, "remember", word="new") == "old new"
+    shop.do("update", pod=updated["id"], release=pod_release_of(shop, "0.1.0"))
+    eventually(lambda: version_of(shop) == "0.1.0", "the old version")
+    assert shop.call(APP, "remember", word="back") == "old new back"
+    assert len(shop.containers()) == 1
+
+
+def version_of(shop: Shop) -> str:
+    """Which version answers; a new agent needs a moment."""
+    return str(shop.call(APP, "tell_version"))
+
+
+def pod_release_of(shop: Shop, version: str) -> str:
+    """A release by its version."""
+    return str(shop.release(APP, version)["id"])
+
+
+def test_a_revoked_approval_stops_its_container(shop: Shop, first: Message, pod: Message) -> None:
+    (running,) = shop.pods()
+    shop.revoke(first["approval"])
+    shop.until(running["id"], "STOPPED")
+    assert shop.containers() == []
+    order = shop.order("start", pod=running["id"])
+    assert order.result() != "COMPLETED"
+    shop.do("remove", pod=running["id"], with_data=True)
+    assert shop.pods() == []
+
+
+def test_what_nobody_approved_is_refused_in_plain_words(shop: Shop, first: Message) -> None:
+    order = shop.order("deploy", release=first["id"])
+    assert order.result() != "COMPLETED"
+    assert "approval was revoked" in json.dumps(order.events())
