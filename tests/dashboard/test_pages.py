@@ -32,6 +32,7 @@ PAGES = {
     "device": ("/device", "Approve an app"),
     "not-found": ("/o/lab/no-such-page", "Not found"),
 }
+APP = "org.example.workshop"
 SHAPES = {
     "desktop-light": {"viewport": DESKTOP, "color_scheme": "light"},
     "desktop-dark": {"viewport": DESKTOP, "color_scheme": "dark"},
@@ -40,8 +41,16 @@ SHAPES = {
 }
 
 
+@pytest.fixture(scope="module")
+def work(lab: Lab, workshop: Program) -> None:
+    """Tasks to look at: one that is done, one that failed."""
+    caller = lab.running_caller()
+    for interface, values in (("add", {"a": 1, "b": 2}), ("fail", {"message": "no lamp"})):
+        caller.watch(caller.implementation(APP, interface), **values).end()
+
+
 @pytest.fixture(scope="module", params=SHAPES)
-def shape(request: pytest.FixtureRequest, browser: Browser, lab: Lab, workshop: Program):
+def shape(request: pytest.FixtureRequest, browser: Browser, lab: Lab, work: None):
     with desk_in(browser, lab.platform.url, **SHAPES[request.param]) as desk:
         desk.log_in("/", username=ADMIN, password=PASSWORD)
         desk.titled("Home")
@@ -56,6 +65,7 @@ def settle(desk: Desk) -> None:
 
 def test_every_page_can_be_read_by_everybody(shape: tuple[str, Desk]) -> None:
     name, desk = shape
+    desk.forget()
     found = {}
     sideways = []
     for page, (path, title) in PAGES.items():
@@ -94,6 +104,7 @@ def test_details_can_be_read_by_everybody(
     shape: tuple[str, Desk], kind: str, path: str, title: str
 ) -> None:
     name, desk = shape
+    desk.forget()
     first_row(desk, path, title)
     desk.picture(f"{kind}-{name}")
     assert desk.accessibility() == []
