@@ -1,9 +1,8 @@
 """The event writer under faults: whatever is dropped, doubled or killed, the rows come out equal.
 
 The machine stands in for an agent, its network (which drops, doubles and swaps frames) and a server
-process that may die at any moment. The
-rows are a fake of the database with the same rules as the statement (see `FakeRows`); the ws tests
-drive the same writer on the real one.
+process that may die at any moment. The rows are a fake of the database with the same rules as the
+statement (see `FakeRows`); the ws tests drive the same writer on the real one.
 """
 
 from __future__ import annotations
