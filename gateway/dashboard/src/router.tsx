@@ -16,6 +16,11 @@ const device = createRoute({
   validateSearch,
   component: lazyRouteComponent(() => import("./pages/device/DevicePage")),
 });
+const join = createRoute({
+  getParentRoute: () => root,
+  path: "/join/$token",
+  component: lazyRouteComponent(() => import("./pages/people/JoinPage")),
+});
 const me = createRoute({ getParentRoute: () => root, path: "/me", component: Root });
 
 export const organization = createRoute({
@@ -56,7 +61,7 @@ const pages = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([top, login, loginDone, device, me, organization.addChildren(pages)]),
+  routeTree: root.addChildren([top, login, loginDone, device, join, me, organization.addChildren(pages)]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });

@@ -4,31 +4,46 @@ import { useTranslation } from "react-i18next";
 import { mutate } from "~/api/client";
 import { useData } from "~/api/hooks";
 import { confirm } from "~/components/Confirm";
-import { attempt } from "~/components/notify";
+import { attempt, tell } from "~/components/notify";
 import { Page } from "~/components/Page";
 import { Empty, Panel } from "~/components/Panel";
 import { Badge } from "~/components/StateBadge";
 import { Table, type Column } from "~/components/Table";
 import { When } from "~/components/When";
-import { Clients, IssueMandateKey, Mandates, RevokeMandate, type ClientsQuery, type MandatesQuery } from "~/gen/fakts";
+import { Clients, IssueMandateKey, Mandates, RevokeClient, RevokeMandate, type ClientsQuery, type MandatesQuery } from "~/gen/fakts";
 import { useFilters, useGo } from "~/lib/nav";
 
 type Client = ClientsQuery["clients"][number];
 type Mandate = MandatesQuery["mandates"][number];
 
-const clientColumns: Column<Client>[] = [
+const clientColumns = (revoke: (client: Client) => void, label: string): Column<Client>[] => [
   { key: "app", title: "App", width: "minmax(10rem, 2fr)", cell: (one) => one.release?.app.identifier ?? one.name },
   { key: "version", title: "Version", width: "6rem", cell: (one) => one.release?.version ?? "" },
   { key: "kind", title: "Kind", width: "8rem", cell: (one) => one.kind.toLowerCase().replaceAll("_", " ") },
   { key: "user", title: "Works for", width: "minmax(7rem, 1fr)", cell: (one) => one.user?.username ?? "" },
   { key: "device", title: "Device", width: "minmax(7rem, 1fr)", cell: (one) => one.node?.name ?? one.node?.deviceId ?? "" },
   { key: "uses", title: "Uses", width: "minmax(8rem, 1.5fr)", cell: (one) => one.mappings.map((mapping) => mapping.key).join(", ") },
+  { key: "revoke", title: "", width: "6rem", cell: (one) => <Button size="compact-xs" variant="default" aria-label={`${label} ${one.name}`} onClick={(event) => { event.stopPropagation(); revoke(one); }}>{label}</Button> },
 ];
 
 function ClientList() {
   const { t } = useTranslation();
   const go = useGo();
   const reading = useData("fakts", Clients, { filters: null, pagination: { limit: 500, offset: 0 } }, { poll: 15_000 });
+  const revoke = async (client: Client): Promise<void> => {
+    const name = client.release?.app.identifier ?? client.name;
+    const ok = await confirm({
+      title: t("Revoke {{name}}?", { name }),
+      body: t("It is logged out at once on {{device}}, and what it is doing ends. To work again it has to be approved again.", { device: client.node?.name ?? client.node?.deviceId ?? t("its device") }),
+      deed: t("Revoke {{name}}", { name }),
+      danger: true,
+    });
+    if (!ok) return;
+    if ((await attempt(mutate("fakts", RevokeClient, { input: { id: client.id } }))) !== undefined) {
+      tell(t("Revoked."));
+      reading.reload();
+    }
+  };
   return (
     <Panel service="fakts" reading={reading}>
       {({ clients }) =>
@@ -38,7 +53,7 @@ function ClientList() {
           <Table
             label={t("Apps")}
             rows={clients}
-            columns={clientColumns}
+            columns={clientColumns((client) => void revoke(client), t("Revoke"))}
             rowKey={(one) => one.id}
             card={(one) => (
               <Group justify="space-between" wrap="nowrap">
@@ -46,6 +61,7 @@ function ClientList() {
                   <Text size="sm" fw={500} className="bh-ellipsis">{one.release?.app.identifier ?? one.name}</Text>
                   <Text size="xs" c="dimmed" className="bh-ellipsis">{one.user?.username} · {one.node?.name ?? one.node?.deviceId}</Text>
                 </div>
+                <Button size="compact-sm" variant="default" onClick={() => void revoke(one)}>{t("Revoke")}</Button>
               </Group>
             )}
           />

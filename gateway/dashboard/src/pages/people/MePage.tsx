@@ -1,10 +1,42 @@
-import { Anchor, Button, Table as Plain, Text } from "@mantine/core";
+import { Button, Group, Stack, Table as Plain, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { mutate } from "~/api/client";
 import { useData } from "~/api/hooks";
 import { currentSession, logOut } from "~/auth/session";
+import { attempt } from "~/components/notify";
 import { Page, Section } from "~/components/Page";
 import { Panel } from "~/components/Panel";
-import { Me } from "~/gen/fakts";
+import { When } from "~/components/When";
+import { EndSession, Me, Sessions } from "~/gen/fakts";
+
+function Logins() {
+  const { t } = useTranslation();
+  const reading = useData("fakts", Sessions, {}, { poll: 15_000 });
+  const end = async (id: string): Promise<void> => {
+    if ((await attempt(mutate("fakts", EndSession, { input: { id } }))) !== undefined) reading.reload();
+  };
+  return (
+    <Panel service="fakts" reading={reading}>
+      {({ appSessions }) =>
+        appSessions.length === 0 ? (
+          <Text size="sm" c="dimmed">{t("No app is logged in for you.")}</Text>
+        ) : (
+          <Stack gap="xs">
+            {appSessions.map((one) => (
+              <Group key={one.id} justify="space-between" wrap="nowrap">
+                <div style={{ minWidth: 0 }}>
+                  <Text size="sm" className="bh-ellipsis">{one.client.name}</Text>
+                  <Text size="xs" c="dimmed">{t("last used")} <When at={one.lastUsedAt} /></Text>
+                </div>
+                <Button size="xs" variant="default" aria-label={t("Log out {{name}}", { name: one.client.name })} onClick={() => void end(one.id)}>{t("Log out")}</Button>
+              </Group>
+            ))}
+          </Stack>
+        )
+      }
+    </Panel>
+  );
+}
 
 export default function MePage() {
   const { t } = useTranslation();
@@ -28,9 +60,7 @@ export default function MePage() {
           )}
         </Panel>
       </Section>
-      <Section title={t("Password, sessions and apps")}>
-        <Text size="sm">{t("fakts, which keeps logins, has pages for them.")} <Anchor href="/fakts/account/">{t("Open them")}</Anchor></Text>
-      </Section>
+      <Section title={t("Apps logged in for me")}><Logins /></Section>
     </Page>
   );
 }
