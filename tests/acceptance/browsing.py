@@ -6,10 +6,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
+ROOT = Path(__file__).resolve().parents[2]
+ARTIFACTS = ROOT / "artifacts"
+AXE = ROOT / "gateway/dashboard/node_modules/axe-core/axe.min.js"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -45,3 +48,29 @@ def log_in(page: Page, *, username: str, password: str) -> None:
     page.get_by_label("User name").fill(username)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
+
+
+def serious_findings(page: Page) -> list[str]:
+    """The serious findings of axe on what is shown, each with the elements it is about.
+
+    Runs by the debugger: the page's own policy lets nobody evaluate text.
+    """
+    session = page.context.new_cdp_session(page)
+    try:
+        session.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf8")})
+        answer: dict[str, Any] = session.send(
+            "Runtime.evaluate",
+            {
+                "expression": "axe.run(document, {resultTypes: ['violations']})",
+                "awaitPromise": True,
+                "returnByValue": True,
+            },
+        )
+    finally:
+        session.detach()
+    return [
+        f"{one['id']} ({one['impact']}): {node['target']} {node.get('failureSummary', '')}"
+        for one in answer["result"]["value"]["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]

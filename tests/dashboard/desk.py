@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from browsing import ARTIFACTS, log_in
+from browsing import ARTIFACTS, log_in, serious_findings
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
-AXE = Path(__file__).resolve().parents[2] / "gateway/dashboard/node_modules/axe-core/axe.min.js"
 PICTURES = ARTIFACTS / "dashboard"
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -87,30 +85,8 @@ class Desk:
         self.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
 
     def accessibility(self) -> list[str]:
-        """The serious findings of axe on what is shown, each with the elements it is about.
-
-        Runs by the debugger: the page's own policy lets nobody evaluate text.
-        """
-        session = self.page.context.new_cdp_session(self.page)
-        try:
-            session.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf8")})
-            answer: dict[str, Any] = session.send(
-                "Runtime.evaluate",
-                {
-                    "expression": "axe.run(document, {resultTypes: ['violations']})",
-                    "awaitPromise": True,
-                    "returnByValue": True,
-                },
-            )
-        finally:
-            session.detach()
-        found = answer["result"]["value"]["violations"]
-        return [
-            f"{one['id']} ({one['impact']}): {node['target']} {node.get('failureSummary', '')}"
-            for one in found
-            if one["impact"] in ("serious", "critical")
-            for node in one["nodes"]
-        ]
+        """The serious findings of axe on what is shown."""
+        return serious_findings(self.page)
 
 
 @contextmanager
