@@ -91,13 +91,6 @@ class ProvenanceConfig(Section):
     )
 
 
-class ProbesConfig(Section):
-    """Calls that leave no history."""
-
-    inflight: int = Field(64, ge=1, description="Most open probes of one caller.")
-    seconds: float = Field(120, gt=0, description="Time after which an open probe is given up.")
-
-
 class FeedConfig(Section):
     """Feeds of callers."""
 
@@ -133,5 +126,4 @@ class RekuestConfig(ServiceConfig):
     provenance: ProvenanceConfig = Field(
         default_factory=ProvenanceConfig, description="Tokens of tasks."
     )
-    probes: ProbesConfig = Field(default_factory=ProbesConfig, description="Probes.")
     writer: WriterConfig = Field(default_factory=WriterConfig, description="Writers.")

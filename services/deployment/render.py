@@ -16,6 +16,9 @@ AUTHORITY = "fakts"
 #: The services whose data lies in the object store, and the store's front.
 STORE_USERS = ("mikro", "rekuest")
 STORE_FRONT = "objectstore"
+#: The service that signs inside which task a request is made, and the one that notes it.
+BROKER = "rekuest"
+TASK_READER = "mikro"
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,9 @@ def _derived(facts: Facts, service: Service) -> dict[str, Any]:
         section["instances"] = _instances(facts)
     if service.name in STORE_USERS:
         section["storage"] = {"uds": str(facts.store_socket), "secret_file": store_secret}
+    if service.name == TASK_READER:
+        keys = f"{facts.local_url}/{BROKER}/.well-known/jwks.json"
+        section["provenance"] = {"jwks_url": keys}
     return section
 
 

@@ -240,3 +240,13 @@ def make_tasks(rows: Rows, count: int) -> None:
         )
         for number in range(count)
     )
+
+
+def make_dead_letter(rows: Rows, reason: str) -> models.DeadLetter:
+    """Set a report of the agent aside that could be used by now."""
+    models.JournalSession.objects.get_or_create(agent=rows.agent, session_id="one")
+    task = make_running_task(rows)
+    frame = f'{{"type": "LOG", "task": "{task.pk}", "message": "{reason}", "level": "INFO"}}'
+    return models.DeadLetter.objects.create(
+        agent=rows.agent, session_id="one", task_id=task.pk, reason=reason, frame=frame, size=1
+    )

@@ -216,6 +216,14 @@ JOIN rekuest_task t ON t.id = i.task_id AND NOT t.is_done
 WHERE i.agent_id = %(agent)s AND i.confirmed_at IS NULL ORDER BY i.id
 """
 
+#: Back to before the pick-up, at an agent; what the old one still says of the task is not its own.
+REBIND: LiteralString = """
+UPDATE rekuest_task SET agent_id = %(agent)s, implementation_id = %(implementation)s,
+  picked_up_at = NULL, session_id = NULL, code_hash = NULL, attempt = attempt + 1,
+  prompt = coalesce(%(prompt)s::jsonb, prompt)
+WHERE id = %(task)s
+"""
+
 PUT_OUTBOX: LiteralString = """
 INSERT INTO rekuest_outbox (agent_id, task_id, kind, frame, created_at)
 VALUES (%(agent)s, %(task)s, %(kind)s, %(frame)s::jsonb, clock_timestamp())

@@ -87,7 +87,7 @@ TABLE: dict[EventKind, Row] = {
     K.DECIDED: Row(frozenset({K.HELD}), K.DECIDED, False),
     K.DENIED: Row(frozenset({K.HELD}), K.DENIED, False),
     # facts the server finds
-    K.QUEUED: Row(frozenset({K.QUEUED, K.DECIDED}), K.QUEUED, False),
+    K.QUEUED: Row(_ALIVE, K.QUEUED, False),
     K.BOUND: Row(_OPEN, None, False),
     K.DELEGATE: Row(_OPEN, None, False),
     K.LOST: Row(_OPEN, K.LOST, False),

@@ -95,8 +95,9 @@ class AgentFilter:
     def search(self, value: str, prefix: str) -> Q:
         """Match a part of the words."""
         text = {f"{prefix}name__icontains": value}
+        given = {f"{prefix}given_name__icontains": value}
         app = {f"{prefix}client__release__app__identifier__icontains": value}
-        return Q(**text) | Q(**app)
+        return Q(**text) | Q(**given) | Q(**app)
 
     @strawberry_django.filter_field(description="Offering an action for each of these demands.")
     def action_demands(self, value: list[ActionDemandInput], prefix: str) -> Q:
@@ -183,10 +184,16 @@ class Agent:
     )
     blocked: bool = strawberry_django.field(description="Whether it is kept out.")
     pinned: bool = strawberry_django.field(description="Whether it is shown first.")
-    name: str = strawberry_django.field(description="The name people see.")
+    draining: bool = strawberry_django.field(description="Whether it gets no new work.")
+    blocked_reason: str | None = strawberry_django.field(description="Why it is kept out.")
     declared_name: str = strawberry_django.field(
         field_name="name", description="The name it gave itself."
     )
+
+    @column("given_name", "name", description="The name people see.")
+    def name(self: models.Agent) -> str:
+        """Return the name people gave it, or its own."""
+        return self.given_name or self.name
 
     @column("kind", description="How it is reached.")
     def kind(self: models.Agent) -> AgentKind:

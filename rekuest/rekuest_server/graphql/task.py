@@ -22,7 +22,9 @@ from rekuest_server.graphql.vocabulary import (
     TaskInstructKind,
     TaskPolicy,
 )
+from rekuest_server.graphql.why import Why, why_of
 from rekuest_server.selectors import task as task_selectors
+from rekuest_server.selectors import why as why_selectors
 from rekuest_server.selectors.scope import row_ids
 
 
@@ -226,6 +228,13 @@ class Task:
         description="What happened to it.",
     )
     instructs: list[TaskInstruct] = strawberry_django.field(description="What it was told.")
+
+    @strawberry_django.field(
+        description="Why it waits, is refused or lost: blockers in order, each with a way out."
+    )
+    def why(self: models.Task) -> Why:
+        """Read what stands around the task."""
+        return why_of(why_selectors.task_why(self))
 
     @column("args", description="The arguments by port key.")
     def args(self: models.Task) -> AnyDefault:

@@ -21,10 +21,6 @@ class RunPolicy(models.Model):
     rerun_lost = models.BooleanField(
         default=False, help_text="Run work that may be repeated again when its agent died."
     )
-    max_retries = models.IntegerField(default=0, help_text="Retries of a run that failed.")
-    retry_seconds = models.FloatField(
-        default=5, help_text="Pause before the first retry; it doubles each time."
-    )
     pickup_limit_seconds = models.FloatField(
         null=True, help_text="Longest wait for an agent before the task is cancelled."
     )

@@ -44,6 +44,7 @@ class Registration:
     epoch: int
     hash: str | None
     changed: bool
+    is_draining: bool = False
     diagnostics: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -67,6 +68,8 @@ async def agent_register(
         local=local,
         lease_seconds=broker.config.agents.lease_seconds,
     )
+    draining = broker.hub.draining
+    (draining.add if registration.is_draining else draining.discard)(registration.agent_id)
     elsewhere = broker.hub.elsewhere
     elsewhere.fence(
         registration.agent_id,
@@ -76,6 +79,7 @@ async def agent_register(
     if registration.changed:
         broker.routes.forget(registration.organization_id)
         elsewhere.routes(registration.organization_id)
+    await broker.tokens.prepare(registration.agent_id)
     return registration
 
 
@@ -127,6 +131,7 @@ def _register(
         epoch=agent.lease_epoch,
         hash=agent.hash or None,
         changed=changed,
+        is_draining=agent.draining,
         diagnostics=agent.diagnostics,
     )
 
@@ -168,6 +173,7 @@ def _take_lease(
     agent.features = list(frame.features or [])
     agent.connected = True
     agent.lost_at = None
+    agent.retired_at = None
     agent.last_seen_at = now()
     agent.session_id = session_id
     agent.connection_id = connection_id

@@ -67,7 +67,7 @@ def _ensure(author: CallerIdentity, name: str | None, description: str | None) -
 async def agent_implement(*, principal: Principal, declaration: Mapping[str, Any]) -> Agent:
     """Bring the caller's own agent in line with a declaration, as REGISTER would."""
     agent = await write_as(principal, "agent.register", _implement, declaration)
-    _forget_routes(agent.organization_id)
+    await _forget_routes(agent)
     return agent
 
 
@@ -89,7 +89,7 @@ def _implement(author: CallerIdentity, declaration: Mapping[str, Any]) -> Agent:
 async def implementation_wrap(*, principal: Principal, wish: WrapWish) -> Implementation:
     """Offer an implementation under another definition, with some of its arguments filled in."""
     row = await write_as(principal, "catalog.write", _wrap, wish)
-    _forget_routes(row.agent.organization_id)
+    await _forget_routes(row.agent)
     return row
 
 
@@ -149,7 +149,8 @@ def _preset(
     return dict(preset)
 
 
-def _forget_routes(organization_id: int) -> None:
+async def _forget_routes(agent: Agent) -> None:
     broker = current_broker()
-    broker.routes.forget(organization_id)
-    broker.hub.elsewhere.routes(organization_id)
+    broker.routes.forget(agent.organization_id)
+    broker.hub.elsewhere.routes(agent.organization_id)
+    await broker.tokens.prepare(agent.pk)

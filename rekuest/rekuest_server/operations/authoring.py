@@ -61,9 +61,16 @@ def own(
     return found
 
 
-def delete_own(author: CallerIdentity, rows: QuerySet[M], value: object, *, field: str) -> str:
-    """Delete a row of the author's organization and return its id."""
-    row = own(author, rows, value, field=field)
+def delete_own_at(
+    author: CallerIdentity, rows: QuerySet[M], value: object, *, field: str, path: str
+) -> str:
+    """Delete a row that leads to the author's organization by a path; return its id."""
+    row = own(author, rows, value, field=field, path=path)
     key = str(row.pk)
     row.delete()
     return key
+
+
+def delete_own(author: CallerIdentity, rows: QuerySet[M], value: object, *, field: str) -> str:
+    """Delete a row of the author's organization and return its id."""
+    return delete_own_at(author, rows, value, field=field, path="organization")

@@ -19,6 +19,7 @@ from rekuest_server.operations.hub import Hub
 from rekuest_server.operations.identity import Identities
 from rekuest_server.operations.journal import Journal
 from rekuest_server.operations.routes import Routes
+from rekuest_server.operations.task_token import TaskTokens
 
 
 class Broker:
@@ -34,6 +35,7 @@ class Broker:
         self.hub = Hub(Elsewhere(store, self.process_id))
         self.identities = Identities()
         self.routes = Routes(store, self.hub)
+        self.tokens = TaskTokens(config, store)
         self.journal = Journal(
             store,
             self.hub,
@@ -42,7 +44,11 @@ class Broker:
             deliver=self._deliver,
         )
         self.dispatcher = Dispatcher(
-            store, self.hub, self.journal.tasks, batch_items=config.writer.batch_items
+            store,
+            self.hub,
+            self.journal.tasks,
+            batch_items=config.writer.batch_items,
+            sign=self.tokens.sign,
         )
 
     def _deliver(self, task: LiveTask) -> None:

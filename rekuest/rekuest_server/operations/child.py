@@ -12,6 +12,7 @@ from chassis.errors import PlatformError
 from chassis.ids import new_id
 from chassis.logs import get_logger
 from rekuest_server.adapters import statements
+from rekuest_server.adapters.orm import in_thread
 from rekuest_server.domain.errors import NoTarget, TaskFinished
 from rekuest_server.domain.kinds import Policy
 from rekuest_server.domain.live_task import LiveTask
@@ -24,6 +25,7 @@ from rekuest_server.operations.ids import parse_id
 from rekuest_server.operations.recovery import replay_events
 from rekuest_server.operations.routes import Route, Target
 from rekuest_server.operations.task import bindings_of
+from rekuest_server.selectors.guard import Unresolved, state_revision
 from rekuest_server.wire import inbound, outbound
 
 logger = get_logger(__name__)
@@ -102,7 +104,11 @@ async def _make_or_find(
 
 
 async def _parent(broker: Broker, link: AgentLink, frame: inbound.AssignRequest) -> LiveTask:
-    parent_id = parse_id(frame.parent)
+    return await _parent_named(broker, link, frame.parent)
+
+
+async def _parent_named(broker: Broker, link: AgentLink, name: str | None) -> LiveTask:
+    parent_id = parse_id(name)
     if parent_id is None:
         raise NoTarget("A call over the agent socket needs the parent task it is made for.")
     parent = broker.journal.tasks.get(parent_id)
@@ -243,11 +249,30 @@ async def child_revision(
     *, broker: Broker, asker: Asker, frame: inbound.StateRevisionRequest
 ) -> None:
     """Answer a guard: the revision of a state of the parent's own dependency."""
-    asker.link.send(
-        outbound.encode(
-            outbound.StateRevisionResponse(
-                request=frame.id or "",
-                error=f"The dependency {frame.dependency!r} of this task is not resolved.",
-            )
+    answer = outbound.StateRevisionResponse(request=frame.id or "")
+    try:
+        parent = await _parent_named(broker, asker.link, frame.parent)
+        found = await in_thread(
+            state_revision,
+            parent=parent.id,
+            agents=_bound_agents(parent, frame.dependency),
+            state=frame.state,
+            since=frame.since,
+            paths=frame.paths or [],
         )
-    )
+        answer.revision, answer.changed = found.revision, found.changed
+        answer.detail = found.detail
+    except PlatformError as refusal:
+        answer.error = refusal.message
+    except Unresolved as unresolved:
+        answer.error = str(unresolved)
+    asker.link.send(outbound.encode(answer))
+
+
+def _bound_agents(parent: LiveTask, dependency: str) -> list[int]:
+    bindings = msgspec.json.decode(parent.dependencies)
+    agents = [parse_id(item["agent"]) for item in bindings.get(dependency) or ()]
+    known = [agent for agent in agents if agent is not None]
+    if not known:
+        raise Unresolved(f"The dependency {dependency!r} of this task is not resolved.")
+    return known

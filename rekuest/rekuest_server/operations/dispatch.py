@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -41,8 +41,15 @@ class Dispatcher:
     """Writes drafts in groups and sends ASSIGN to the agents that are connected here."""
 
     def __init__(
-        self, store: Store, hub: Hub, tasks: dict[int, LiveTask], *, batch_items: int
+        self,
+        store: Store,
+        hub: Hub,
+        tasks: dict[int, LiveTask],
+        *,
+        batch_items: int,
+        sign: Callable[[LiveTask], str | None] = lambda task: None,
     ) -> None:
+        self._sign = sign
         self._store = store
         self._hub = hub
         self._tasks = tasks
@@ -66,13 +73,16 @@ class Dispatcher:
         link = self._hub.link_of(task.agent_id)
         if link is None or link.is_congested or task.id in link.awaiting:
             return
+        if task.agent_id in self._hub.draining:
+            return
         if is_deliverable(task, time.time()):
             self.send(link, task)
 
     def send(self, link: AgentLink, task: LiveTask) -> None:
         """Send ASSIGN and start to wait for STARTED."""
         link.awaiting[task.id] = asyncio.get_running_loop().time()
-        link.send(assign_frame(task, takes_state_requires=link.takes_state_requires))
+        takes = link.takes_state_requires
+        link.send(assign_frame(task, takes_state_requires=takes, token=self._sign(task)))
 
     async def _flush(self, drafts: Sequence[Draft]) -> None:
         try:

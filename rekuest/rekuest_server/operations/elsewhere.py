@@ -31,11 +31,13 @@ class Message(Struct, omit_defaults=True):
 
     #: Who says it.
     p: str
-    #: hello | deliver | fence | routes | events | tasks
+    #: hello | deliver | fence | order | routes | events | tasks
     k: str
     id: int = 0
     epoch: int = 0
     is_displaced: bool = False
+    #: What an admin orders: block | kick | bounce | drain | undrain.
+    order: str = ""
     runs: list[tuple[int, int]] = []
 
 
@@ -61,6 +63,11 @@ class Elsewhere:
     def fence(self, agent_id: int, epoch: int, *, is_displaced: bool) -> None:
         """An agent is connected here now; whoever had it before lets go."""
         self._tell("fence", id=agent_id, epoch=epoch, is_displaced=is_displaced)
+
+    def order(self, agent_id: int, order: str) -> None:
+        """An admin orders something of an agent that is not connected here."""
+        if self.peers:
+            self._put(Message(self._process, "order", id=agent_id, order=order))
 
     def routes(self, organization_id: int) -> None:
         """The implementations of an organization have changed."""

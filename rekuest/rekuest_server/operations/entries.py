@@ -43,6 +43,15 @@ class InstructNote:
     caller_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rebind:
+    """Takes a task back to before its pick-up, at an agent; `prompt` is JSON for a person."""
+
+    agent_id: int
+    implementation_id: int
+    prompt: str | None = None
+
+
 @dataclass(slots=True)
 class FactEntry:
     """An event that does not come from the agent.
@@ -60,6 +69,7 @@ class FactEntry:
     answer: str | None = None
     #: A DECIDE frame for the running task, kept until the task goes on.
     decide_frame: str | None = None
+    rebind: Rebind | None = None
     settled: asyncio.Future[LiveTask] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )

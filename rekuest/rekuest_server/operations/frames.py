@@ -17,7 +17,11 @@ _NO_JSON = (b"null", b"")
 
 
 def assign_frame(
-    task: LiveTask, *, takes_state_requires: bool, resume: outbound.Journal | None = None
+    task: LiveTask,
+    *,
+    takes_state_requires: bool,
+    token: str | None = None,
+    resume: outbound.Journal | None = None,
 ) -> str:
     """Return the ASSIGN of a task."""
     requires: list[Any] = msgspec.json.decode(task.state_requires) if takes_state_requires else []
@@ -34,6 +38,7 @@ def assign_frame(
             parent=_text(task.parent_id),
             reference=task.reference,
             resolution=_text(task.resolution_id),
+            token=token,
             message=task.message,
             step=task.step,
             capture=task.capture,

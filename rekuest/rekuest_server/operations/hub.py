@@ -48,6 +48,8 @@ class Hub:
         self.links: dict[int, AgentLink] = {}
         #: Open tasks bound to each agent, as far as this process knows: the load.
         self.load: dict[int, int] = defaultdict(int)
+        #: Connected agents that are to get no new work.
+        self.draining: set[int] = set()
         self._feeds: dict[int, set[FeedQueue]] = {}
 
     def link_of(self, agent_id: int | None) -> AgentLink | None:

@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 from chassis.logs import get_logger
 from rekuest_server.adapters import statements
 from rekuest_server.adapters.store import StoredEvent
+from rekuest_server.operations.agent_admin import obey
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.dispatch import created_item, stored_item
 from rekuest_server.operations.elsewhere import Message
@@ -73,6 +74,8 @@ class Hearing:
                 if link is not None and link.epoch < message.epoch:
                     code = _DISPLACED if message.is_displaced else _RESTART
                     link.close(code, "connected to another server process")
+            case "order":
+                obey(broker, message.id, message.order)
             case "routes":
                 broker.routes.forget(message.id)
             case "events":

@@ -7,7 +7,7 @@ tasks are read again and the projection is done anew.
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from msgspec import Raw
@@ -20,7 +20,7 @@ from rekuest_server.domain.kinds import TERMINAL, EventKind, LogLevel, Policy
 from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.domain.task_state import Refusal, TaskState, transition
 from rekuest_server.operations import session_frames
-from rekuest_server.operations.entries import Entry, FactEntry, ReportEntry
+from rekuest_server.operations.entries import Entry, FactEntry, Rebind, ReportEntry
 from rekuest_server.operations.ids import parse_id
 from rekuest_server.wire import inbound, outbound
 
@@ -296,7 +296,10 @@ class Projection:
         before = task.state
         if before.is_done:
             self.refused.append((entry, TaskFinished()))
-        elif self._happen(task, event, None):
+            return
+        if entry.rebind is not None:
+            task.state = replace(before, picked_up=False)
+        if self._happen(task, event, None):
             self._follow_up(task, before, entry)
         else:
             self.refused.append((entry, TaskNotRunning()))
@@ -321,6 +324,8 @@ class Projection:
             self.told.append(Told(task.agent_id, note.frame))
         if entry.interrupt_at is not None:
             row.ia = entry.interrupt_at
+        if entry.rebind is not None:
+            self._rebind(task, entry.rebind)
         if entry.decide_frame is not None:
             self._owe_decision(task, entry.decide_frame)
         if entry.kind is EventKind.DECIDED and not before.picked_up:
@@ -336,6 +341,21 @@ class Projection:
             self.batch.extras.append(
                 Extra(statements.CONFIRM_INSTRUCTS, {"task": task.id, "kinds": _ALL_INSTRUCTS})
             )
+
+    def _rebind(self, task: LiveTask, wish: Rebind) -> None:
+        task.agent_id, task.implementation_id = wish.agent_id, wish.implementation_id
+        task.session_row = None
+        self.batch.extras.append(
+            Extra(
+                statements.REBIND,
+                {
+                    "task": task.id,
+                    "agent": wish.agent_id,
+                    "implementation": wish.implementation_id,
+                    "prompt": wish.prompt,
+                },
+            )
+        )
 
     def _task(self, task_id: int | None) -> LiveTask | None:
         if task_id is None:

@@ -23,6 +23,7 @@ from rekuest_server.operations.drawer import send_owed_collections
 from rekuest_server.operations.entries import FactEntry
 from rekuest_server.operations.frames import assign_frame, control_frame, mirror_of_stored
 from rekuest_server.operations.hub import AgentLink
+from rekuest_server.operations.rerun import task_rerun
 from rekuest_server.wire import outbound
 
 logger = get_logger(__name__)
@@ -48,7 +49,8 @@ async def recovery_plan(*, broker: Broker, link: AgentLink) -> Plan:
             case Recovery.INQUIRE:
                 plan.inquiries.append(task.id)
             case Recovery.DELIVER if is_deliverable(task, time.time()):
-                plan.deliver.append(task)
+                if link.agent_id not in broker.hub.draining:
+                    plan.deliver.append(task)
             case Recovery.RESUME:
                 plan.resume.append(task)
     return plan
@@ -99,7 +101,12 @@ async def _resume_frames(broker: Broker, link: AgentLink, tasks: Sequence[LiveTa
         )
         link.awaiting[task.id] = time.monotonic()
         frames.append(
-            assign_frame(task, takes_state_requires=link.takes_state_requires, resume=journal)
+            assign_frame(
+                task,
+                takes_state_requires=link.takes_state_requires,
+                token=broker.tokens.sign(task),
+                resume=journal,
+            )
         )
     return frames
 
@@ -147,7 +154,9 @@ async def lose_orphans(*, broker: Broker, agent_id: int, session_id: str) -> Non
 
 
 async def task_lose(*, broker: Broker, task: LiveTask, reason: str) -> None:
-    """End a task whose agent is gone, saying what is known of it."""
+    """End a task whose agent is gone, saying what is known of it, unless it may be run again."""
+    if await task_rerun(broker=broker, task=task, reason=reason):
+        return
     value: dict[str, Any] = {
         "started": task.state.picked_up,
         "last_progress": task.state.progress,

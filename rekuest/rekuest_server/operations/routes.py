@@ -87,8 +87,20 @@ class Routes:
         """Read the organization's implementations again at the next call."""
         self._tables.pop(organization_id, None)
 
-    async def choose(self, organization_id: int, target: Target) -> Route:
-        """Return the implementation to use; raises `NoTarget` if nothing is offered."""
+    async def choose(
+        self, organization_id: int, target: Target, *, without: int | None = None
+    ) -> Route:
+        """Return the implementation to use, not at the agent `without`.
+
+        Raises `NoTarget` if nothing is offered, `AgentBlocked` if only blocked agents offer it.
+        """
+        if without is not None:
+            table = await self._table(organization_id)
+            routes = table.by_action.get(target.action or 0, [])
+            others = self._best([route for route in routes if route.agent_id != without])
+            if others is None or others.is_blocked:
+                raise NoTarget()
+            return others
         table = await self._table(organization_id)
         route = _pick(table, target, self._best)
         if route is None:

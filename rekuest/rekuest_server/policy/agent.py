@@ -12,6 +12,12 @@ def can_register_agent(principal: Principal, resource: object) -> bool:
     return has_role(principal, "admin", "editor", "user", "bot", "deployer")
 
 
+@rule("run_policy.write")
+def can_write_run_policy(principal: Principal, resource: object) -> bool:
+    """Limits and retention hold for everybody in the organization: admins only."""
+    return has_role(principal, "admin")
+
+
 @rule("agent.admin")
 def can_administer_agents(principal: Principal, resource: object) -> bool:
     """Blocking, draining and the like change what others can run: admins only."""

@@ -10,7 +10,8 @@ from django.db.models.expressions import RawSQL
 
 from chassis.errors import InvalidInput
 from chassis.identity import Principal
-from rekuest_server.models import Agent, Implementation, State, Task
+from rekuest_server.models import Agent, DeadLetter, Implementation, State, Task
+from rekuest_server.policy import agent as _rules  # noqa: F401  # registers the rules
 from rekuest_server.selectors.scope import row_id, visible
 
 #: What a port of an agent can ask of the agent.
@@ -37,7 +38,13 @@ WHERE above.parent_id IS NULL
 
 def agents_visible_to(principal: Principal) -> QuerySet[Agent]:
     """Return the agents of the principal's organization."""
-    return visible(principal, "agent.read", Agent.objects.all())
+    return visible(principal, "agent.read", Agent.objects.filter(retired_at=None))
+
+
+def dead_letters_visible_to(principal: Principal) -> QuerySet[DeadLetter]:
+    """Return the frames of the organization's agents that were set aside, newest first."""
+    rows = DeadLetter.objects.order_by("-pk")
+    return visible(principal, "agent.admin", rows, path="agent__organization")
 
 
 def agent_get(
@@ -49,9 +56,10 @@ def agent_get(
     device_id: str | None = None,
 ) -> QuerySet[Agent]:
     """Return the agent of an id, or the one of an app (and its version and device)."""
-    agents = agents_visible_to(principal)
     if agent_id is not None:
-        return agents.filter(pk=row_id(agent_id))
+        rows = visible(principal, "agent.read", Agent.objects.all())
+        return rows.filter(pk=row_id(agent_id))
+    agents = agents_visible_to(principal)
     given = {
         "client__release__app__identifier": app,
         "client__release__version": version,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from chassis.identity import Principal
-from rekuest_server.models import Task, TaskEvent
+from rekuest_server.models import RunPolicy, Task, TaskEvent
 from rekuest_server.selectors.scope import row_id, visible
 
 
@@ -19,6 +19,12 @@ def tasks_of(principal: Principal) -> QuerySet[Task]:
     return tasks_visible_to(principal).filter(
         caller__client__client_id=principal.client, caller__user__sub=principal.subject
     )
+
+
+def policies_visible_to(principal: Principal) -> QuerySet[RunPolicy]:
+    """Return the policies of the organization, the general one first."""
+    rows = RunPolicy.objects.order_by(F("action").asc(nulls_first=True))
+    return visible(principal, "task.read", rows)
 
 
 def task_get(*, principal: Principal, task_id: object) -> QuerySet[Task]:
