@@ -65,7 +65,8 @@ def _optional_id(value: int | None) -> strawberry.ID | None:
     return None if value is None else _id(value)
 
 
-def _entry(item: feed.FeedItem) -> TaskChangeEvent:
+def entry_of(item: feed.FeedItem) -> TaskChangeEvent:
+    """Return an item of a feed as its GraphQL type."""
     if isinstance(item, feed.TaskCreated):
         return TaskChangeEvent(create=_change(item))
     return TaskChangeEvent(
@@ -112,4 +113,4 @@ class Subscription:
     async def mytasks(self, info: Info) -> AsyncGenerator[TaskChangeEvent, None]:
         """Pass the caller's feed on."""
         async for item in feed.caller_feed(principal=principal_of(info)):
-            yield _entry(item)
+            yield entry_of(item)

@@ -31,6 +31,7 @@ from rekuest_server.graphql import (
     state,
     task,
     trial,
+    watching,
 )
 
 _QUERIES = (
@@ -83,7 +84,9 @@ schema = build_schema(
         "What can be changed.",
         tuple(noun.Mutation for noun in _MUTATIONS),
     ),
-    subscription=_root("Subscription", "What can be followed.", (feed.Subscription,)),
+    subscription=_root(
+        "Subscription", "What can be followed.", (feed.Subscription, watching.Subscription)
+    ),
     # Members of interfaces, which no field names.
     types=[*widget.MEMBERS, *port.EFFECTS],
     scalars=scalars.SCALARS,

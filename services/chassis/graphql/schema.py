@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any, TypeVar, cast
@@ -21,7 +22,7 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry_django.optimizer import DjangoOptimizerExtension
 
 from chassis.config import LimitsConfig
-from chassis.errors import PlatformError
+from chassis.errors import NotSupported, PlatformError
 from chassis.graphql.context import Context
 from chassis.graphql.limits import limit_rule
 from chassis.graphql.plans import NOT_MINE, Plan, PlanBook, Prepare, answer_of
@@ -97,6 +98,11 @@ class PlatformSchema(Schema):
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
         """Log unexpected errors whole; leave only a request id of them in the answer."""
+        missing = [told for error in errors if (told := _not_offered(error)) is not None]
+        if missing:
+            # Its types are not known here either; what is said about them would only hide this.
+            errors[:] = missing
+            return
         for error in errors:
             cause = error.original_error
             if isinstance(cause, PlatformError):
@@ -114,6 +120,21 @@ class PlatformSchema(Schema):
                 error.extensions = {"code": "INTERNAL_ERROR", "requestId": request_id.get()}
             elif not error.extensions:
                 error.extensions = {"code": "INVALID_INPUT"}
+
+
+def _not_offered(error: GraphQLError) -> GraphQLError | None:
+    """Return the error of a document that asks for a root field that this service does not have."""
+    found = _UNKNOWN_ROOT.match(error.message) if error.path is None else None
+    if found is None:
+        return None
+    name, kind = found.groups()
+    told = NotSupported(f"This server does not offer the {kind.lower()} {name!r}.", field=name)
+    return GraphQLError(
+        told.message, nodes=error.nodes, extensions={"code": told.code, "field": name}
+    )
+
+
+_UNKNOWN_ROOT = re.compile(r"Cannot query field '(\w+)' on type '(Query|Mutation|Subscription)'")
 
 
 def build_schema(
