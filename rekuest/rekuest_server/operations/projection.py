@@ -16,15 +16,15 @@ from chassis.errors import NotFound, PlatformError
 from rekuest_server.adapters import statements
 from rekuest_server.adapters.batch import Batch, EventRow, Extra, SessionRow, TaskRow
 from rekuest_server.domain.errors import TaskFinished, TaskNotRunning
-from rekuest_server.domain.kinds import TERMINAL, EventKind, LogLevel, Policy
+from rekuest_server.domain.kinds import TERMINAL, EventKind, Policy
 from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.domain.task_state import Refusal, TaskState, transition
 from rekuest_server.operations import session_frames
 from rekuest_server.operations.entries import Entry, FactEntry, Rebind, ReportEntry
 from rekuest_server.operations.ids import parse_id
+from rekuest_server.operations.report_event import event_of
 from rekuest_server.wire import inbound, outbound
 
-_LEVELS = frozenset(LogLevel)
 _CONFIRMED_BY = {
     EventKind.PAUSED: ["PAUSE"],
     EventKind.RESUMED: ["RESUME"],
@@ -114,7 +114,7 @@ class Projection:
         if isinstance(frame, inbound.Inform):
             # Clients have no such kind; one event of it would break their feed.
             return
-        event = _event_of(frame)
+        event = event_of(frame)
         if entry.size > self.value_bytes and self._is_too_large(event):
             self._bury(entry, "the value is too large", frame)
             event = EventRow(
@@ -368,44 +368,6 @@ class Projection:
             task = copy(known)
             self.tasks[task_id] = task
         return task
-
-
-def _event_of(frame: inbound.TaskReport) -> EventRow:
-    """Turn a report into the row of its event."""
-    kind = frame.__struct_config__.tag
-    event = EventRow(n=0, t=0, k=str(kind))
-    match frame:
-        case inbound.Progress():
-            event.m = frame.message
-            event.p = None if frame.progress is None else int(frame.progress)
-        case inbound.Log():
-            event.m = frame.message or ""
-            event.l = frame.level if frame.level in _LEVELS else LogLevel.INFO
-        case inbound.Yield():
-            event.r = frame.returns
-        case inbound.Effect():
-            event.e, event.y, event.v = frame.effect, frame.key, frame.value
-        case inbound.Failed():
-            event.m = frame.error
-            if frame.code is not None:
-                event.v = Raw(msgspec.json.encode({"code": frame.code}))
-        case inbound.Critical():
-            event.m = frame.error
-        case inbound.Paused():
-            event.m, event.v = frame.message, frame.details
-        case inbound.Held():
-            event.m = frame.message
-            event.v = Raw(
-                msgspec.json.encode(
-                    {
-                        "kind": "self",
-                        "prompt": frame.prompt,
-                        "details": frame.details,
-                        "blok": frame.blok,
-                    }
-                )
-            )
-    return event
 
 
 def _storable(text: str, limit: int) -> str:
