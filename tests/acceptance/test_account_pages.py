@@ -1,4 +1,4 @@
-"""The pages of fakts for people on any screen; sessions ended from another browser."""
+"""The pages of fakts for people on any screen, and what ending things on them brings about."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pytest
 from browsing import keep, log_in, serious_findings
 from lab import Lab
 from playwright.sync_api import Browser, Page, expect
+from processes import eventually
 
+SERVICES = ("fakts", "rekuest", "mikro")
 PAGES = ("account/", "account/apps/", "account/sessions/", "account/keys/", "account/password/")
 SCREENS = [
     ("phone", {"width": 390, "height": 844}, "dark", "de-DE"),
@@ -41,6 +43,27 @@ def started(lab: Lab, **changes: Any) -> dict[str, Any]:
     }
     answer = httpx.post(f"{lab.platform.url}/fakts/o/app-authorization/", json=body)
     return dict(answer.raise_for_status().json())
+
+
+def token_of(lab: Lab, login: dict[str, Any]) -> str:
+    """The access token of an approved login."""
+    answer = lab.platform.post_form(
+        "/fakts/o/token/",
+        grant_type="urn:ietf:params:oauth:grant-type:device_code",
+        device_code=login["device_code"],
+        client_id=login["client_id"],
+    )
+    return str(answer.json()["access_token"])
+
+
+def is_taken(lab: Lab, service: str, token: str) -> bool:
+    """Whether a service answers somebody who has this token."""
+    answer = httpx.post(
+        f"{lab.platform.url}/{service}/graphql",
+        json={"query": "{ __typename }"},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    return answer.status_code == 200 and "errors" not in answer.json()
 
 
 @pytest.fixture(params=SCREENS, ids=lambda screen: screen[0])
@@ -109,3 +132,19 @@ def test_a_session_is_ended_from_another_browser(lab: Lab, browser: Browser, pag
     page.goto(account)
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
     elsewhere.close()
+
+
+def test_a_removed_app_is_refused_everywhere_within_a_minute(lab: Lab, page: Page) -> None:
+    login = started(lab, identifier="org.example.gone")
+    lab.approve(login["user_code"])
+    token = token_of(lab, login)
+    assert [is_taken(lab, service, token) for service in SERVICES] == [True] * 3
+
+    page.goto(f"{lab.platform.url}/fakts/account/apps/")
+    log_in(page, username=lab.user, password=lab.password)
+    page.get_by_role("button", name="Remove org.example.gone").click()
+
+    for service in SERVICES:
+        eventually(
+            lambda name=service: not is_taken(lab, name, token), f"{service} refuses", timeout=60
+        )
