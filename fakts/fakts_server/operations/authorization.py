@@ -14,11 +14,12 @@ from chassis.logs import get_logger
 from fakts_server.config import FaktsConfig
 from fakts_server.domain import secret
 from fakts_server.domain.authorization import left_half, verifier_fits
-from fakts_server.domain.errors import InvalidGrant
+from fakts_server.domain.errors import AccessDenied, InvalidGrant
 from fakts_server.domain.mandate import narrow_scopes
 from fakts_server.domain.origin import Origin
 from fakts_server.domain.requirement import Offer
 from fakts_server.domain.session import Session
+from fakts_server.domain.strategy import LoginKind
 from fakts_server.models.client import Client
 from fakts_server.models.credential import AuthorizationCode
 from fakts_server.models.organization import Membership
@@ -29,6 +30,7 @@ from fakts_server.operations.session import chain_end, check_secret, session_loa
 from fakts_server.operations.signing_key import sign
 from fakts_server.selectors.instance import default_hub, offers_of
 from fakts_server.selectors.person import person_claims
+from fakts_server.selectors.strategy import strategy_of
 from fakts_server.wire.manifest import ManifestBody
 from fakts_server.wire.token import AuthorizationCodeForm, Envelope
 
@@ -54,7 +56,15 @@ class Login:
 
 
 def authorization_grant(*, login: Login) -> str:
-    """Wire the web app to the member's organization; return the code for the browser to carry."""
+    """Wire the web app to the member's organization; return the code for the browser to carry.
+
+    Raises:
+        AccessDenied: the organization's strategy lets nobody in through web apps.
+    """
+    rules = strategy_of(login.membership.organization_id)
+    # The platform's own pages stay open: an admin who closed every way must be able to open one.
+    if not login.party.is_builtin and not rules.opens(LoginKind.WEB):
+        raise AccessDenied("This organization lets nobody in through web apps; ask an admin.")
     code = secret.new_secret("bac")
     with transaction.atomic():
         client = _client(login)

@@ -9,11 +9,13 @@ from django.db import connections
 
 from chassis import clock
 from fakts_server.domain.authorization import challenge_of
-from fakts_server.domain.errors import InvalidGrant
+from fakts_server.domain.errors import AccessDenied, InvalidGrant
 from fakts_server.domain.origin import Origin
 from fakts_server.models.client import Client
 from fakts_server.models.credential import RefreshToken
 from fakts_server.models.instance import ServiceInstance
+from fakts_server.models.relying_party import RelyingParty
+from fakts_server.models.setting import Strategy
 from fakts_server.operations.authorization import (
     Login,
     authorization_grant,
@@ -28,10 +30,10 @@ BACK = "http://localhost:8000/login/done"
 VERIFIER = "v" * 43
 
 
-def grant(membership, scopes=("openid",)):
+def grant(membership, scopes=("openid",), party=None):
     return authorization_grant(
         login=Login(
-            party=dashboard_ensure(),
+            party=party or dashboard_ensure(),
             membership=membership,
             redirect_uri=BACK,
             challenge=challenge_of(VERIFIER),
@@ -89,3 +91,22 @@ def test_of_two_exchanges_at_once_one_wins_and_is_then_ended(lab):
         outcomes = sorted(pool.map(run, range(4)))
     assert outcomes == ["Bearer", "refused", "refused", "refused"]
     assert not RefreshToken.objects.filter(revoked_at__isnull=True).exists()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "opens"),
+    [([], True), (["web"], True), (["web", "mandate_key"], True), (["mandate_key"], False)],
+)
+def test_the_strategy_decides_whether_web_apps_log_people_in(lab, kinds, opens):
+    Strategy.objects.create(organization=lab.organization, login_kinds=kinds)
+    party = RelyingParty.objects.create(
+        client_id="shop", name="Shop", organization=lab.organization, redirect_uris=[BACK]
+    )
+    if opens:
+        assert grant(lab, party=party)
+    else:
+        with pytest.raises(AccessDenied, match="through web apps"):
+            grant(lab, party=party)
+        assert not Client.objects.filter(relying_party=party).exists()
+    # The platform's own pages stay open, or nobody could change it back.
+    assert redeem(grant(lab))["access_token"]
