@@ -73,12 +73,11 @@ class Authority:
         """Return the values set for this app; none where the installation has no such thing."""
         async with translated("fakts"), aiohttp.ClientSession(timeout=_PATIENCE) as session:
             headers = {"Authorization": f"Bearer {await self._tokens.aget_token()}"}
-            async with session.get(f"{self._url}/fakts/values", headers=headers) as answer:
+            async with session.get(f"{self._url}/fakts/f/values/", headers=headers) as answer:
                 if answer.status >= 500:
                     answer.raise_for_status()
                 body = await answer.json(content_type=None) if answer.status == 200 else {}
-        values = body.get("values", body) if isinstance(body, dict) else {}
-        return dict(values) if isinstance(values, dict) else {}
+        return dict(body) if isinstance(body, dict) else {}
 
     async def _ask(self, document: str, **variables: object) -> Any:
         body = {"query": document, "variables": variables}
