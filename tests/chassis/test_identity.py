@@ -147,7 +147,7 @@ async def test_remembered_token_still_ends_on_time(mints, monkeypatch):
 
 async def test_keys_are_fetched_once_for_many_tokens(mints):
     keys = Keys(mints[0])
-    verifier = _verifier(keys)
+    verifier = _verifier(keys, cache_seconds=600)
     for number in range(20):
         await verifier.verify(mints[0].sign(mints[0].claims(sub=str(number)), key_id="k0"))
     assert keys.fetches == 1
@@ -169,7 +169,7 @@ async def test_rotation_brings_the_new_key_without_a_restart(mints, monkeypatch)
 
 async def test_invented_key_ids_do_not_hammer_the_issuer(mints):
     keys = Keys(mints[0])
-    verifier = _verifier(keys)
+    verifier = _verifier(keys, refresh_seconds=600)
     for number in range(50):
         with pytest.raises(Unauthenticated):
             await verifier.verify(mints[0].sign(mints[0].claims(), key_id=f"no{number}"))
