@@ -56,3 +56,12 @@ def check_color(color: Sequence[int] | None, field: str) -> list[int] | None:
     if len(color) not in (3, 4) or not all(0 <= one <= 255 for one in color):
         raise InvalidInput("A colour has 3 or 4 numbers from 0 to 255.", field=field)
     return [*color]
+
+
+def check_width(width: float | None) -> float:
+    """Return the width of an outline; none given is 1."""
+    if width is None:
+        return 1.0
+    if not (math.isfinite(width) and width >= 0):
+        raise InvalidInput("A width is a finite number, 0 or more.", field="strokeWidth")
+    return width

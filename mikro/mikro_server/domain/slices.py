@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,6 +107,8 @@ def narrow_windows(
         seen.add(axis)
         low, high = windows.get(axis, (None, None))
         least, most = one.get("min"), one.get("max")
+        if not all(side is None or math.isfinite(side) for side in (least, most)):
+            raise InvalidInput("Leave an end out to leave it open.", field="windows")
         low = least if low is None else low if least is None else max(low, least)
         high = most if high is None else high if most is None else min(high, most)
         if low is not None and high is not None and low > high:

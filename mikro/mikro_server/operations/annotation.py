@@ -10,7 +10,7 @@ from django.db import transaction
 
 from chassis.errors import InvalidInput, NotSupported
 from chassis.permissions import authorize
-from mikro_server.domain.drawing import box_around, check_color, check_vectors
+from mikro_server.domain.drawing import box_around, check_color, check_vectors, check_width
 from mikro_server.domain.kinds import AnnotationKind, AxisType, LensKind
 from mikro_server.domain.text import checked_name, checked_text
 from mikro_server.models import Annotation, AnnotationCollection, Axis, Lens
@@ -111,7 +111,7 @@ def _columns(shape: ShapeDraft, axes: Sequence[Axis]) -> dict[str, Any]:
         "coordinates": _pins(shape.coordinates, axes),
         "stroke_color": check_color(shape.stroke_color, "strokeColor"),
         "fill_color": check_color(shape.fill_color, "fillColor"),
-        "stroke_width": 1.0 if shape.stroke_width is None else shape.stroke_width,
+        "stroke_width": check_width(shape.stroke_width),
         "filled": bool(shape.filled),
         "descriptors": _descriptors(shape.kind, axes),
     }
@@ -168,7 +168,8 @@ def annotation_update(*, author: Author, annotation_id: object, changes: Mapping
         shape.stroke_color = check_color(changes["stroke_color"], "strokeColor")
     if "fill_color" in changes:
         shape.fill_color = check_color(changes["fill_color"], "fillColor")
-    shape.stroke_width = changes.get("stroke_width", shape.stroke_width)
+    if "stroke_width" in changes:
+        shape.stroke_width = check_width(changes["stroke_width"])
     shape.filled = changes.get("filled", shape.filled)
     shape.save()
     return shape.pk

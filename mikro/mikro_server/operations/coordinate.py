@@ -150,10 +150,14 @@ def registration_delete(*, author: Author, source: Mapping[str, Any], world: obj
 def _edges_remove(edges: Any, system_pk: int) -> list[int]:
     found = list(edges.order_by("pk").values_list("pk", flat=True))
     Transformation.objects.filter(pk__in=found).delete()
+    _placements_changed(system_pk)
+    return found
+
+
+def _placements_changed(system_pk: int) -> None:
     CoordinateSystem.objects.filter(pk=system_pk).update(
         transform_version=F("transform_version") + 1
     )
-    return found
 
 
 def placed_system(author: Author, source: Mapping[str, Any]) -> CoordinateSystem:
@@ -231,7 +235,7 @@ def edge_create(
     systems = rows.systems_visible_to(author.principal)
     start, end = rows.row_get(systems, input_id), rows.row_get(systems, output_id)
     edge = edge_write(made, start.pk, end.pk, transform, author=author, **options)
-    CoordinateSystem.objects.filter(pk=end.pk).update(transform_version=F("transform_version") + 1)
+    _placements_changed(end.pk)
     return edge.pk
 
 
@@ -253,6 +257,7 @@ def edge_update(*, author: Author, edge_id: object, changes: Mapping[str, Any]) 
     if numbers:
         _refine(edge, numbers, changes.get("part"))
         edge.version += 1
+        _placements_changed(edge.output_id)
     edge.save(update_fields=["name", "validity", "params", "version"])
     return edge.pk
 
@@ -283,4 +288,5 @@ def edge_delete(*, author: Author, edge_id: object) -> int:
         raise Conflict("This edge says where a selection lies and goes with it.", field="id")
     pk = edge.pk
     edge.delete()
+    _placements_changed(edge.output_id)
     return pk

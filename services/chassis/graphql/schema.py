@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import Any, TypeVar, cast
 
 import orjson
+from django.db import DataError
 from graphql import GraphQLError
 from strawberry import Schema
 from strawberry.extensions import (
@@ -22,7 +23,7 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry_django.optimizer import DjangoOptimizerExtension
 
 from chassis.config import LimitsConfig
-from chassis.errors import NotSupported, PlatformError
+from chassis.errors import InvalidInput, NotSupported, PlatformError
 from chassis.graphql.context import Context
 from chassis.graphql.limits import limit_rule
 from chassis.graphql.plans import NOT_MINE, Plan, PlanBook, Prepare, answer_of
@@ -109,6 +110,11 @@ class PlatformSchema(Schema):
                 error.extensions = {"code": cause.code} | (
                     {"field": cause.field} if cause.field else {}
                 )
+            elif isinstance(cause, DataError):
+                # A NUL in a text, a number without an end: the caller's value, not our fault.
+                logger.warning("the database refused a value", exc_info=cause)
+                error.message = "A value cannot be kept: no NUL in texts, no infinite numbers."
+                error.extensions = {"code": InvalidInput.code}
             elif cause is not None and error.path is not None:
                 # Without a path it is a value that could not be read, which is the caller's.
                 logger.error(
