@@ -19,7 +19,7 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 SUMMARY = re.compile(r"^=*\s*((?:\d+ [a-z]+,? ?)+ in [\d.]+s.*?)\s*=*$")
-PATIENCE_SECONDS = 900
+PATIENCE_SECONDS = 1800
 
 
 def suites() -> list[str]:
