@@ -14,7 +14,7 @@ from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import one_row
 from kabinet_server import models
 from kabinet_server.graphql.blok import FlavourBlok, logo_of
-from kabinet_server.graphql.fields import offered_list
+from kabinet_server.graphql.fields import offered_list, related_list
 from kabinet_server.graphql.filters import (
     AppFilter,
     AppOrder,
@@ -51,11 +51,10 @@ class App:
     id: strawberry.ID = strawberry_django.field(description="The id of the row.")
     identifier: str = strawberry_django.field(description="The name in its manifest.")
     descriptors: JSON = strawberry_django.field(description="Its descriptors.")
-    releases: list[Release] = strawberry_django.field(
+    releases: list[Release] = related_list(
+        "Its versions and channels.",
         filters=ReleaseFilter,
         ordering=ReleaseOrder,
-        pagination=True,
-        description="Its versions and channels.",
     )
 
     @strawberry_django.field(description="Its vector; none are made here.")
@@ -96,16 +95,14 @@ class Release:
         filters=FlavourFilter,
         ordering=FlavourOrder,
     )
-    deployments: list[LazyDeployment] = strawberry_django.field(
+    deployments: list[LazyDeployment] = related_list(
+        "Where it runs.",
         filters=DeploymentFilter,
         ordering=DeploymentOrder,
-        pagination=True,
-        description="Where it runs.",
     )
-    approvals: list[LazyApproval] = strawberry_django.field(
+    approvals: list[LazyApproval] = related_list(
+        "Its approvals, the newest first.",
         filters=ReleaseApprovalFilter,
-        pagination=True,
-        description="Its approvals, the newest first.",
     )
     approval_digest: str = strawberry_django.field(
         description="What an approval is given for; it changes with the content."

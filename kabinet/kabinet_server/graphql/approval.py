@@ -15,6 +15,7 @@ from kabinet_server import models
 from kabinet_server.domain.capabilities import Consent
 from kabinet_server.graphql.app import Release
 from kabinet_server.graphql.backend import Backend, BackendFilter, BackendOrder
+from kabinet_server.graphql.fields import related_list
 from kabinet_server.graphql.filters import ReleaseApprovalFilter
 from kabinet_server.graphql.identity import User
 from kabinet_server.operations import approval as operations
@@ -47,11 +48,10 @@ class ReleaseApproval:
     mandate_id: strawberry.ID = strawberry_django.field(description="The mandate at fakts.")
     agent: str = strawberry_django.field(description="The identifier of the deployer's app.")
     digest: str = strawberry_django.field(description="What was reviewed.")
-    backends: list[Backend] = strawberry_django.field(
+    backends: list[Backend] = related_list(
+        "Where it holds; anywhere if there are none.",
         filters=BackendFilter,
         ordering=BackendOrder,
-        pagination=True,
-        description="Where it holds; anywhere if there are none.",
     )
     created_at: datetime = strawberry_django.field(description="When it was given.")
     revoked_at: datetime | None = strawberry_django.field(description="When it was taken back.")

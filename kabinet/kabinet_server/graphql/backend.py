@@ -13,7 +13,7 @@ from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import column, one_row, visible_rows
 from chassis.graphql.inputs import maybe, plain
 from kabinet_server import models
-from kabinet_server.graphql.fields import IdsFilter, holds
+from kabinet_server.graphql.fields import IdsFilter, holds, related_list
 from kabinet_server.graphql.filters import PodFilter, PodOrder
 from kabinet_server.graphql.identity import Client, Organization, User
 from kabinet_server.graphql.scalars import UntypedParams
@@ -81,17 +81,15 @@ class Backend:
     name: str = strawberry_django.field(description="The name people see.")
     kind: str = strawberry_django.field(description="What it runs containers with.")
     last_heartbeat: datetime = strawberry_django.field(description="Its last sign of life.")
-    pods: list[LazyPod] = strawberry_django.field(
+    pods: list[LazyPod] = related_list(
+        "Its containers.",
         filters=PodFilter,
         ordering=PodOrder,
-        pagination=True,
-        description="Its containers.",
     )
-    resources: list[Resource] = strawberry_django.field(
+    resources: list[Resource] = related_list(
+        "Its resources.",
         filters=ResourceFilter,
         ordering=ResourceOrder,
-        pagination=True,
-        description="Its resources.",
     )
 
     @strawberry_django.field(only=["client_id"], description="The client id it logs in with.")
@@ -113,11 +111,10 @@ class Resource:
     backend: Backend = strawberry_django.field(description="The backend it is of.")
     resource_id: str = strawberry_django.field(description="What the backend calls it.")
     name: str = strawberry_django.field(description="The name people see.")
-    pods: list[LazyPod] = strawberry_django.field(
+    pods: list[LazyPod] = related_list(
+        "The pods placed on it.",
         filters=PodFilter,
         ordering=PodOrder,
-        pagination=True,
-        description="The pods placed on it.",
     )
 
     @column("qualifiers", description="What it is like: a list of keys and values.")

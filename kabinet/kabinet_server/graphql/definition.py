@@ -18,7 +18,7 @@ from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import column, one_row
 from kabinet_server import models
 from kabinet_server.graphql.blok import FlavourBlok, blok_of
-from kabinet_server.graphql.fields import IdsFilter, holds, offered_list
+from kabinet_server.graphql.fields import IdsFilter, holds, offered_list, related_list
 from kabinet_server.graphql.filters import (
     DefinitionFilter,
     DefinitionOrder,
@@ -108,34 +108,30 @@ class Definition:
     description: str | None = strawberry_django.field(description="What it does.")
     defined_at: datetime = strawberry_django.field(description="When it was first seen here.")
     descriptors: JSON = strawberry_django.field(description="Its descriptors.")
-    collections: list[Collection] = strawberry_django.field(
+    collections: list[Collection] = related_list(
+        "The sets it belongs to.",
         filters=CollectionFilter,
         ordering=CollectionOrder,
-        pagination=True,
-        description="The sets it belongs to.",
     )
-    protocols: list[Protocol] = strawberry_django.field(
+    protocols: list[Protocol] = related_list(
+        "The shapes it has.",
         filters=ProtocolFilter,
         ordering=ProtocolOrder,
-        pagination=True,
-        description="The shapes it has.",
     )
     flavours: list[LazyFlavour] = offered_list(
         "The flavours that provide it.",
         filters=FlavourFilter,
         ordering=FlavourOrder,
     )
-    is_test_for: list[Definition] = strawberry_django.field(
+    is_test_for: list[Definition] = related_list(
+        "What it is a test for.",
         filters=DefinitionFilter,
         ordering=DefinitionOrder,
-        pagination=True,
-        description="What it is a test for.",
     )
-    tests: list[Definition] = strawberry_django.field(
+    tests: list[Definition] = related_list(
+        "Its tests.",
         filters=DefinitionFilter,
         ordering=DefinitionOrder,
-        pagination=True,
-        description="Its tests.",
     )
 
     @column("kind", description="Whether it returns once or often.")

@@ -18,6 +18,7 @@ from kabinet_server import models
 from kabinet_server.graphql.app import Release
 from kabinet_server.graphql.approval import ReleaseApproval
 from kabinet_server.graphql.backend import Backend
+from kabinet_server.graphql.fields import related_list
 from kabinet_server.graphql.filters import DeploymentFilter, DeploymentOrder, PodFilter, PodOrder
 from kabinet_server.graphql.flavour import Flavour
 from kabinet_server.graphql.scalars import PodStatus, UntypedParams
@@ -62,11 +63,10 @@ class Deployment:
     previous: Deployment | None = strawberry_django.field(
         description="What it took the place of: the way back."
     )
-    pods: list[Annotated[Pod, _POD]] = strawberry_django.field(
+    pods: list[Annotated[Pod, _POD]] = related_list(
+        "Its containers.",
         filters=PodFilter,
         ordering=PodOrder,
-        pagination=True,
-        description="Its containers.",
     )
 
     @column("status", description="Where it is in its life.")

@@ -9,7 +9,7 @@ import strawberry_django
 from django.db.models import Q
 
 from chassis.definitions.graphql.demand import RequiresInput
-from chassis.graphql.fields import DeclaredField
+from chassis.graphql.fields import BoundedDeclaredField, BoundedField
 from chassis.graphql.inputs import plain
 from kabinet_server.models import App
 from kabinet_server.selectors.facts import satisfying
@@ -45,7 +45,14 @@ def holds(text: str, *columns: str, prefix: str = "") -> Q:
 
 
 def offered_list(description: str, **options: Any) -> Any:
-    """Make a list of related flavours: those that are offered."""
+    """Make a list of related flavours: those that are offered, in pages."""
     return strawberry_django.field(
-        field_cls=DeclaredField, pagination=True, description=description, **options
+        field_cls=BoundedDeclaredField, pagination=True, description=description, **options
+    )
+
+
+def related_list(description: str, **options: Any) -> Any:
+    """Make a list of related rows, in pages."""
+    return strawberry_django.field(
+        field_cls=BoundedField, pagination=True, description=description, **options
     )

@@ -17,6 +17,7 @@ from chassis.graphql.fields import column, one_row
 from kabinet_server import models
 from kabinet_server.graphql.app import Release
 from kabinet_server.graphql.blok import FlavourBlok, bloks_of, logo_of
+from kabinet_server.graphql.fields import related_list
 from kabinet_server.graphql.filters import (
     DefinitionFilter,
     DefinitionOrder,
@@ -58,17 +59,15 @@ class Flavour:
     name: str = strawberry_django.field(description="The name within the release.")
     description: str | None = strawberry_django.field(description="What sets it apart.")
     release: Release = strawberry_django.field(description="The release it is of.")
-    deployments: list[Annotated[Deployment, _DEPLOYMENT]] = strawberry_django.field(
+    deployments: list[Annotated[Deployment, _DEPLOYMENT]] = related_list(
+        "Where it runs.",
         filters=DeploymentFilter,
         ordering=DeploymentOrder,
-        pagination=True,
-        description="Where it runs.",
     )
-    definitions: list[Annotated[Definition, _DEFINITION]] = strawberry_django.field(
+    definitions: list[Annotated[Definition, _DEFINITION]] = related_list(
+        "What it can do.",
         filters=DefinitionFilter,
         ordering=DefinitionOrder,
-        pagination=True,
-        description="What it can do.",
     )
     repo: GithubRepo | None = strawberry_django.field(
         field_name="github_repo", description="The git repository it was found in."

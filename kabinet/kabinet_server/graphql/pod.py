@@ -18,6 +18,7 @@ from chassis.graphql.inputs import maybe
 from kabinet_server import models
 from kabinet_server.graphql.backend import Backend, Resource
 from kabinet_server.graphql.deployment import Deployment
+from kabinet_server.graphql.fields import related_list
 from kabinet_server.graphql.filters import PodFilter, PodOrder
 from kabinet_server.graphql.scalars import LeaseMode, PodStatus
 from kabinet_server.operations import pod as operations
@@ -64,9 +65,7 @@ class Pod:
     descriptors: JSON = strawberry_django.field(description="Its descriptors.")
     created_at: datetime = strawberry_django.field(description="When it was made.")
     updated_at: datetime = strawberry_django.field(description="When it was last reported.")
-    log_dumps: list[LogDump] = strawberry_django.field(
-        pagination=True, description="What is kept of its output."
-    )
+    log_dumps: list[LogDump] = related_list("What is kept of its output.")
 
     @column("status", description="Where it is in its life.")
     def status(self: models.Pod) -> PodStatus:

@@ -5,6 +5,7 @@ Rows keep descriptors, a flat mapping of facts, in a JSON column.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +45,10 @@ def _condition(one: Constraint, column: str) -> Q:
     if one.operator in {"GTE", "LTE"}:
         if isinstance(one.value, bool) or not isinstance(one.value, int | float):
             raise InvalidInput(f"{one.operator} compares with a number.", field="requires")
-        return has & Q(**{f"{column}__{one.key}__{one.operator.lower()}": one.value})
+        path = f"{column}__{one.key}"
+        # In the order of jsonb a number is greater than any text, and less than false.
+        numbers = Q(**{f"{path}__gte": -sys.float_info.max, f"{path}__lt": False})
+        return has & numbers & Q(**{f"{path}__{one.operator.lower()}": one.value})
     if one.operator == "CONTAINS":
         return Q(**{f"{column}__contains": {one.key: [one.value]}})
     if not isinstance(one.value, Sequence) or isinstance(one.value, str):

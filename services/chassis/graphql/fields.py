@@ -23,6 +23,14 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+def page_of(given: OffsetPaginationInput | None) -> OffsetPaginationInput:
+    """Return the page that is asked for, or the first one; a negative one is refused."""
+    page = given or OffsetPaginationInput()
+    if page.offset < 0 or (isinstance(page.limit, int) and page.limit < 0):
+        raise InvalidInput("A page starts at 0 or later and holds 0 rows or more.", field="page")
+    return page
+
+
 class Paged(FieldExtension):
     """Gives a list a first page of the usual size when the caller asks for none."""
 
@@ -30,12 +38,7 @@ class Paged(FieldExtension):
         self, next_: SyncExtensionResolver, source: Any, info: Info, **arguments: Any
     ) -> Any:
         """Fill the page in; a negative one is refused."""
-        page = arguments.get("pagination") or OffsetPaginationInput()
-        if page.offset < 0 or (isinstance(page.limit, int) and page.limit < 0):
-            raise InvalidInput(
-                "A page starts at 0 or later and holds 0 rows or more.", field="page"
-            )
-        arguments["pagination"] = page
+        arguments["pagination"] = page_of(arguments.get("pagination"))
         return next_(source, info, **arguments)
 
 
@@ -125,14 +128,19 @@ def _super_queryset(field: StrawberryDjangoField, *args: Any, **kwargs: Any) -> 
     return method(field, *args, **kwargs)
 
 
+def _declared(queryset: QuerySet[Model]) -> QuerySet[Model]:
+    """Leave out what was dropped, unless that was done when the rows were read."""
+    if is_optimized_by_prefetching(queryset):
+        return queryset
+    return queryset.filter(retired_at=None)
+
+
 class DeclaredField(StrawberryDjangoField):
     """Use as `strawberry_django.field(field_cls=DeclaredField, ...)` on a relation."""
 
     def get_queryset(self, queryset: QuerySet[Model], info: Info, **kwargs: Any) -> Any:
         """Leave out what a later declaration dropped."""
-        if not is_optimized_by_prefetching(queryset):  # else it was filtered when it was read
-            queryset = queryset.filter(retired_at=None)
-        return _super_queryset(self, queryset, info, **kwargs)
+        return _super_queryset(self, _declared(queryset), info, **kwargs)
 
 
 class BoundedField(StrawberryDjangoField):
@@ -147,9 +155,15 @@ class BoundedField(StrawberryDjangoField):
         **kwargs: Any,
     ) -> Any:
         """Fill the page in."""
-        return _super_queryset(
-            self, queryset, info, pagination=pagination or OffsetPaginationInput(), **kwargs
-        )
+        return _super_queryset(self, queryset, info, pagination=page_of(pagination), **kwargs)
+
+
+class BoundedDeclaredField(BoundedField):
+    """A relation that may hold any number of rows, some of which were dropped since."""
+
+    def get_queryset(self, queryset: QuerySet[Model], info: Info, **kwargs: Any) -> Any:
+        """Leave out what was dropped, and fill the page in."""
+        return super().get_queryset(_declared(queryset), info, **kwargs)
 
 
 class _ColumnField(StrawberryDjangoField):
