@@ -44,7 +44,7 @@ def _change(container: Any, token: str, op: str, value: Any) -> None:
             _change_dict(container, token, op, value)
         else:
             raise PatchFailed(f"{token!r} is inside a plain value")
-    except (KeyError, IndexError, ValueError):
+    except (KeyError, IndexError, OverflowError, ValueError):
         raise PatchFailed(f"cannot {op} at {token!r}") from None
 
 

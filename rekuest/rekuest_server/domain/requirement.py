@@ -18,13 +18,15 @@ def at_pointer(value: Any, pointer: str) -> Any:
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(value, Mapping) and name in value:
             value = value[name]
-        elif (
-            isinstance(value, list) and name.isascii() and name.isdigit() and int(name) < len(value)
-        ):
+        elif isinstance(value, list) and _is_index(name) and int(name) < len(value):
             value = value[int(name)]
         else:
             return _MISSING
     return value
+
+
+def _is_index(name: str) -> bool:
+    return len(name) <= _LONGEST_INDEX and name.isascii() and name.isdigit()
 
 
 def is_met(requirement: Mapping[str, Any], value: Any) -> bool:
@@ -58,7 +60,9 @@ def _ordered(found: Any, wanted: Any, test: Callable[[Any, Any], bool]) -> bool:
 def _contains(found: Any, wanted: Any) -> bool:
     if isinstance(found, str):
         return isinstance(wanted, str) and wanted in found
-    return isinstance(found, list | dict) and wanted in found
+    if isinstance(found, dict):
+        return isinstance(wanted, str) and wanted in found
+    return isinstance(found, list) and wanted in found
 
 
 def _matches(found: Any, wanted: Any) -> bool:
@@ -71,6 +75,7 @@ def _matches(found: Any, wanted: Any) -> bool:
 
 
 _LONGEST = 1000
+_LONGEST_INDEX = 18
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "EQUALS": lambda found, wanted: found == wanted,
     "NOT_EQUALS": lambda found, wanted: found != wanted,

@@ -130,7 +130,9 @@ class ImplementationFilter:
     @strawberry_django.filter_field(description="Declared with all of these parameters.")
     def parameters(self, value: list[ParamPair], prefix: str) -> Q:
         """Compare each parameter."""
-        return demands.all_of(Q(**{f"{prefix}params__{pair.key}": pair.value}) for pair in value)
+        return demands.all_of(
+            Q(**{f"{prefix}params__contains": {pair.key: pair.value}}) for pair in value
+        )
 
     @strawberry_django.filter_field(description="By what the action is like.")
     def action_demand(self, value: ActionDemandInput, prefix: str) -> Q:

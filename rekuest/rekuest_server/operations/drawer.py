@@ -21,6 +21,9 @@ from rekuest_server.operations.identity import CallerIdentity
 from rekuest_server.operations.ids import parse_id
 from rekuest_server.wire import outbound
 
+_LONGEST_RESOURCE = 200
+_LONGEST_LABEL = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShelveWish:
@@ -43,10 +46,10 @@ def _shelve(author: CallerIdentity, wish: ShelveWish) -> Drawer:
         raise NotFound("This client runs no agent, so it has no shelf.")
     drawer, _ = Drawer.objects.update_or_create(
         agent=agent,
-        resource_id=name_of(wish.resource_id, "resourceId"),
+        resource_id=name_of(wish.resource_id, "resourceId", longest=_LONGEST_RESOURCE),
         defaults={
             "identifier": name_of(wish.identifier, "identifier"),
-            "label": text_of(wish.label, "label"),
+            "label": text_of(wish.label, "label", longest=_LONGEST_LABEL),
             "description": text_of(wish.description, "description"),
             "session_id": agent.session_id,
         },

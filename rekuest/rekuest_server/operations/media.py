@@ -65,7 +65,7 @@ def _request(
         bucket=storage_config().bucket(MEDIA),
         key=f"{organization}/{uuid.uuid4()}",
         original_file_name=None if file_name is None else name_of(file_name, "originalFileName"),
-        content_type=text_of(content_type, "contentType"),
+        content_type=text_of(content_type, "contentType", longest=200),
         max_bytes=most,
     )
 

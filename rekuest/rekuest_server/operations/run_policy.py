@@ -11,7 +11,14 @@ from rekuest_server.operations.authoring import own, write_as
 from rekuest_server.operations.identity import CallerIdentity
 from rekuest_server.policy import agent as _rules  # noqa: F401  # registers the rules
 
-_LONGEST_SECONDS = 366 * 24 * 3600.0
+_YEAR_SECONDS = 366 * 24 * 3600.0
+#: Longest of each limit, in its own unit: beyond it the database cannot reckon with moments.
+_LONGEST = {
+    "pickup_limit_seconds": _YEAR_SECONDS,
+    "run_limit_seconds": _YEAR_SECONDS,
+    "silence_limit_seconds": _YEAR_SECONDS,
+    "keep_days": 100 * 366.0,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +42,11 @@ async def run_policy_set(
 def _set(author: CallerIdentity, rules: PolicyRules, action: object) -> RunPolicy:
     for part in fields(rules):
         value = getattr(rules, part.name)
-        if isinstance(value, float) and not 0 < value <= _LONGEST_SECONDS:
-            raise InvalidInput(f"{part.name} is more than 0 and at most a year.", field=part.name)
+        if part.name in _LONGEST and value is not None and not 0 < value <= _LONGEST[part.name]:
+            field, *rest = part.name.split("_")
+            field += "".join(word.capitalize() for word in rest)
+            longest = f"{_LONGEST[part.name]:,.0f}"
+            raise InvalidInput(f"{field} is more than 0 and at most {longest}.", field=field)
     row = None if action is None else own(author, Action.objects.all(), action, field="action")
     policy, _ = RunPolicy.objects.update_or_create(
         organization_id=author.organization_id,

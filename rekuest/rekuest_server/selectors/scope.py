@@ -18,6 +18,7 @@ M = TypeVar("M", bound=Model)
 RULES = reading
 
 _LARGEST_ID = 2**63 - 1
+_LONGEST_ID = len(str(_LARGEST_ID))
 
 
 def visible(
@@ -33,14 +34,17 @@ def visible(
 
 def row_id(value: object) -> int:
     """Read an id as a caller sent it; what cannot be one is an absent object."""
-    text = str(value)
-    if not (text.isascii() and text.isdigit()) or int(text) > _LARGEST_ID:
-        raise NotFound()
-    return int(text)
+    for number in row_ids([value]):
+        return number
+    raise NotFound()
 
 
 def row_ids(values: Iterable[object]) -> list[int]:
     """Read several ids and leave out what cannot be one."""
     texts = [str(value) for value in values]
-    numbers = (int(text) for text in texts if text.isascii() and text.isdigit())
+    numbers = (int(text) for text in texts if _is_number(text))
     return [number for number in numbers if number <= _LARGEST_ID]
+
+
+def _is_number(text: str) -> bool:
+    return len(text) <= _LONGEST_ID and text.isascii() and text.isdigit()
