@@ -166,7 +166,6 @@ async def test_a_text_the_database_cannot_hold_is_refused(
     given = {"name": {"iContains": text}} if name == "testCases" else {"search": text}
     answer = await graphql(query, ours[0], f=given)
     assert answer.codes == ["INVALID_INPUT"]
-    assert "zero character" in answer.errors[0]["message"]
 
 
 ORDERS = [
