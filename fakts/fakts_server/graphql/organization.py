@@ -119,7 +119,7 @@ class Organization:
     @strawberry_django.field(description="Who asks to join; only its admins see any.")
     def membership_requests(self: models.Organization, info: Info) -> list[MembershipRequest]:
         """Return the requests."""
-        return _below(self, people.requests_visible_to(principal_of(info)))
+        return _below(self, people.requests_below(principal_of(info)))
 
 
 def _below(organization: models.Organization, rows: QuerySet[Any]) -> list[Any]:

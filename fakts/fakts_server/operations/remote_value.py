@@ -40,8 +40,7 @@ def value_set(
         chosen = _kind(kind, before)
         if not fits(chosen, value):
             raise InvalidInput(f"This is no {chosen}.", field="value")
-        if len(orjson.dumps(value)) > MOST_BYTES:
-            raise InvalidInput(f"A value has at most {MOST_BYTES} bytes.", field="value")
+        _check_storable(value)
         return _add(principal, organization, place, before, kind=chosen.value, value=value)
 
 
@@ -129,6 +128,17 @@ def _place(organization: Organization, target: Target) -> Place:
         if place["device"] is None:
             raise NotFound("There is no such device.", field="device")
     return place
+
+
+def _check_storable(value: object) -> None:
+    try:
+        text = orjson.dumps(value)
+    except TypeError:
+        raise InvalidInput(
+            "Numbers have at most 64 bits, texts are Unicode.", field="value"
+        ) from None
+    if len(text) > MOST_BYTES:
+        raise InvalidInput(f"A value has at most {MOST_BYTES} bytes.", field="value")
 
 
 def _lock(organization: Organization) -> None:

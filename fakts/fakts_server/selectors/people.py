@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from chassis.identity.principal import Principal
-from chassis.permissions import authorize
+from chassis.permissions import authorize, has_role
 from fakts_server.models.client import Client
 from fakts_server.models.joining import Invite, MembershipRequest
 from fakts_server.models.message import SystemMessage
@@ -60,6 +60,13 @@ def invites_visible_to(principal: Principal) -> QuerySet[Invite]:
 def requests_visible_to(principal: Principal) -> QuerySet[MembershipRequest]:
     """Return what people ask of the organization."""
     return visible(principal, "person.manage", MembershipRequest.objects.order_by("-pk"))
+
+
+def requests_below(principal: Principal) -> QuerySet[MembershipRequest]:
+    """Return the same below an organization, where members who are no admins see none."""
+    if not has_role(principal, "admin"):
+        return MembershipRequest.objects.none()
+    return requests_visible_to(principal)
 
 
 def messages_of_self(principal: Principal) -> QuerySet[SystemMessage]:
