@@ -12,7 +12,7 @@ from typing import Any
 
 from chassis.errors import Conflict, InvalidInput, NotFound
 from chassis.identity import Principal
-from rekuest_server.domain.text import name_of, text_of
+from rekuest_server.domain.text import LONGEST_NAME, name_of, text_of
 from rekuest_server.models import Blok, BlokRevision, MaterializedBlok, Task
 from rekuest_server.operations.authoring import own, write_as
 from rekuest_server.operations.blok_content import content_of, findings_of
@@ -22,6 +22,8 @@ from rekuest_server.operations.ui_catalog import catalog_named
 from rekuest_server.selectors.scope import row_id
 
 WRITE = "catalog.write"
+_LONGEST_COPIED = 380
+_LONGEST_HASH = 200
 CONTEXTS = ("HTML", "SCENE", "LOGO", "ACTION_LOGO")
 
 
@@ -83,10 +85,10 @@ def _create(author: CallerIdentity, wish: BlokWish) -> Blok:
         name=name,
         description=text_of(wish.description, "description"),
         context=wish.context,
-        for_model=wish.for_model,
-        for_node=wish.for_node,
-        origin=wish.origin,
-        origin_hash=wish.origin_hash,
+        for_model=text_of(wish.for_model, "forModel", longest=LONGEST_NAME),
+        for_node=text_of(wish.for_node, "forNode", longest=LONGEST_NAME),
+        origin=text_of(wish.origin, "origin", longest=LONGEST_NAME),
+        origin_hash=text_of(wish.origin_hash, "originHash", longest=_LONGEST_HASH),
         content=content,
         diagnostics=findings_of(content, catalog),
     )
@@ -138,7 +140,7 @@ def _edit(author: CallerIdentity, wish: EditWish) -> Edit:
         return Edit(blok, False, False, None, bound, findings)
     forked = is_changed and blok.app_id is not None
     if forked:
-        blok = _copy(author, blok, f"{blok.name} (edited)")
+        blok = _copy(author, blok, f"{blok.name[:_LONGEST_COPIED]} (edited)")
     revision = None
     if is_changed:
         blok.content, blok.catalog, blok.diagnostics = content, catalog, findings

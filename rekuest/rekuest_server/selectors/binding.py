@@ -74,9 +74,10 @@ def _bound(organization_id: int, dependency: Dependency, wish: Wish, excluded: s
     if len(agents) < needed:
         unmet = _missing(dependency, len(agents), needed, is_auto or bool(named))
     most = dependency.max_viable_instances
-    if not named:
-        preferred = dependency.declaration.get("prefered_instances")
-        most = most if preferred is None else max(needed, preferred)
+    preferred = dependency.declaration.get("prefered_instances")
+    if not named and preferred is not None:
+        wanted = max(needed, preferred)
+        most = wanted if most is None else min(most, wanted)
     return Bound(dependency, agents if most is None else agents[:most], unmet)
 
 
