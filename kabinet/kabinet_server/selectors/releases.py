@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from kabinet_server.domain.versions import Version
-from kabinet_server.models import Release
+from kabinet_server.models import Flavour, Release
 
 
 def latest_of(app_id: int) -> Release | None:
     """Return the newest release proper of an app that still has flavours."""
-    found = Release.objects.filter(app=app_id, channel=None, flavours__retired_at=None)
+    offered = Flavour.objects.filter(retired_at=None)
+    found = Release.objects.filter(app=app_id, channel=None, flavours__in=offered)
     return max(found.distinct(), key=lambda one: Version(one.version), default=None)
 
 

@@ -268,7 +268,7 @@ class HistoryKind(Enum):
     DELETE = "DELETE"
 
 
-class DescriptorOperator(Enum):
+class DescriptorOperator(StrEnum):
     """How the value of a descriptor is compared."""
 
     EQUALS = "EQUALS"
