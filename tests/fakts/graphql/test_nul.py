@@ -141,3 +141,11 @@ async def test_no_argument_with_a_nul_breaks_a_query(graphql, ours):
         if not set(answer.codes) <= EXPECTED:
             faults.append((name, arguments, answer.codes))
     assert faults == []
+
+
+async def test_what_the_database_refused_is_not_in_the_log(graphql, ours, caplog):
+    document = 'mutation ($v: JSON!) { setRemoteValue(input: {key: "a.b", value: $v}) { id } }'
+    answer = await graphql(document, ours.member, v={"password": f"hunter2{NUL}"})
+    assert answer.codes == ["INVALID_INPUT"]
+    assert "the database refused a value" in caplog.text
+    assert "hunter2" not in caplog.text + str(answer.errors)

@@ -44,7 +44,9 @@ def test_what_is_no_id_is_absent_and_never_an_error_of_its_own(value):
     assert row_ids([value]) == []
 
 
-@pytest.mark.parametrize("digits", ["²", "٣", "\uff11\uff12", "1_000", "1 ", "+1", "0x1", "1e3", "\n1"])
+@pytest.mark.parametrize(
+    "digits", ["²", "٣", "\uff11\uff12", "1_000", "1 ", "+1", "0x1", "1e3", "\n1"]
+)
 def test_digits_of_other_scripts_are_none(digits):
     with pytest.raises(NotFound):
         row_id(digits)
