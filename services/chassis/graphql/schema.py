@@ -112,7 +112,11 @@ class PlatformSchema(Schema):
                 )
             elif isinstance(cause, DataError):
                 # A NUL in a text, a number without an end: the caller's value, not our fault.
-                logger.warning("the database refused a value", exc_info=cause)
+                # What the database says quotes the value, which may be a secret: log the place.
+                logger.warning(
+                    "the database refused a value",
+                    extra={"event": "graphql.value_refused", "path": error.path},
+                )
                 error.message = "A value cannot be kept: no NUL in texts, no infinite numbers."
                 error.extensions = {"code": InvalidInput.code}
             elif cause is not None and error.path is not None:
