@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rekuest_server.models import Patch, State, Task
+from rekuest_server.selectors.scope import row_ids
 
 _BELOW = """
 WITH RECURSIVE below(id) AS (
@@ -58,13 +59,22 @@ def state_revision(
         return Revision(now, True, "The state was set up again by another process.")
     own = {task.pk for task in Task.objects.raw(_BELOW, [parent])}
     patches = Patch.objects.filter(
-        session=session, interface=row.interface, global_rev__gt=int(since.get("revision") or 0)
+        session=session, interface=row.interface, global_rev__gt=_number(since.get("revision"))
     )
     for patch in patches.order_by("global_rev").iterator():
         if patch.task_id not in own and _touches(patch.path, paths):
             by = f"task {patch.task_id}" if patch.task_id is not None else "the agent itself"
             return Revision(now, True, f"{patch.path or 'the whole state'} was changed by {by}.")
     return Revision(now, False)
+
+
+def _number(revision: object) -> int:
+    if revision in (None, ""):
+        return 0
+    numbers = row_ids([revision])
+    if not numbers:
+        raise Unresolved("The earlier revision is no number.")
+    return numbers[0]
 
 
 def _state(agents: Sequence[int], name: str) -> State:

@@ -123,6 +123,12 @@ def test_without_a_number_everything_since_the_beginning_counts(
     assert ask(rows, since=since(rows, revision)).changed is True
 
 
+@pytest.mark.parametrize("revision", ["x", -1, 1.5, [1], {"a": 1}, True, "9" * 5000, 2**63])
+def test_a_number_that_is_none_is_told(rows: world.Rows, revision: Any) -> None:
+    with pytest.raises(Unresolved, match="is no number"):
+        ask(rows, since=since(rows, revision))
+
+
 def test_changes_of_other_states_do_not_count(rows: world.Rows) -> None:
     other = world.make_state(rows.agent, "second")
     models.Patch.objects.create(

@@ -166,3 +166,11 @@ async def test_a_question_that_leads_nowhere_is_answered(
     answer = await lab.ask(**changes)
     assert words in answer["error"]
     assert answer["revision"] is None
+
+
+async def test_an_earlier_revision_that_cannot_be_read_is_answered(lab: Lab) -> None:
+    since = (await lab.ask())["revision"]
+    for revision in ("x", [], {"a": 1}, -1):
+        answer = await lab.ask(since=since | {"revision": revision})
+        assert (answer["error"], answer["changed"]) == ("The earlier revision is no number.", None)
+    assert (await lab.ask(since=since))["changed"] is False
