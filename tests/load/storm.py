@@ -31,7 +31,8 @@ BROKEN = (SocketEnded, OSError, RuntimeError, TimeoutError, asyncio.IncompleteRe
 CENSUS = """
 SELECT t.reference, t.latest_kind, count(*) FILTER (WHERE e.kind = 'YIELD'),
   count(*) FILTER (WHERE e.kind = 'STARTED'), count(*) FILTER (WHERE e.kind = t.latest_kind)
-FROM rekuest_task t JOIN rekuest_taskevent e ON e.task_id = t.id GROUP BY t.id
+FROM rekuest_task t JOIN rekuest_taskevent e ON e.task_id = t.id
+WHERE t.reference LIKE 'storm-%' GROUP BY t.id
 """
 
 
