@@ -25,8 +25,8 @@ CHASSIS_ROOMS: dict[str, tuple[int, str]] = {
 }
 SCHEMA_LINES = 60
 SETTINGS_LINES = 40
-#: The aim is 1.0. This is the floor that was reached: it may rise, never fall.
-TESTS_TO_SOURCE = 0.6
+#: Lines of tests for each line of source, at least.
+TESTS_TO_SOURCE = 1.0
 BROAD_EXCEPTS = 10
 LOCAL_IMPORTS = 5
 EQUAL_RUN = 6

@@ -130,11 +130,22 @@ async def test_graphql_unexpected_error_is_masked(graphql, mint):
 
 @pytest.mark.parametrize(
     "document",
-    ["{ nothing }", "{ strict(value: 99999999999999) }", '{ strict(value: "x") }', "{", ""],
+    ["{ strict(value: 99999999999999) }", '{ strict(value: "x") }', "{ note { id } }", "{", ""],
 )
 async def test_graphql_bad_document_is_the_callers_fault(graphql, mint, document):
     answer = await graphql(document, mint.member())
     assert answer.codes == ["INVALID_INPUT"]
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [("{ nothing }", "nothing"), ("mutation { undo { id } }", "undo"), ("{ a: later }", "later")],
+)
+async def test_graphql_says_what_is_not_offered(graphql, mint, document, field):
+    """A client may be newer than this server: it learns by name what is missing."""
+    answer = await graphql(document, mint.member())
+    assert answer.codes == ["NOT_SUPPORTED"]
+    assert answer.errors[0]["extensions"]["field"] == field
 
 
 async def test_graphql_depth_is_bounded_also_through_fragments(graphql, mint):
