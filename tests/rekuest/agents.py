@@ -168,6 +168,8 @@ class Agent:
             while True:
                 await self.next("never")
         except SocketClosed as end:
+            # The application lets go first: what it left pending would be another test's warning.
+            await self.socket.close()
             return end.code
 
     async def abort(self) -> None:
