@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+import orjson
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections, transaction
 
+from chassis import news as channel
 from mikro_server.adapters import news
 from mikro_server.adapters.news import FileNews, announce, hearing_news, watched
 
@@ -37,8 +39,8 @@ async def watcher(organization="1"):
 
 
 def hand_out(item: FileNews) -> None:
-    body = news.orjson.dumps([item.organization, item.kind, item.file, item.folder]).decode()
-    news._hand_out(body)
+    body = orjson.dumps([item.organization, item.kind, item.file, item.folder]).decode()
+    news._files._hand_out(body)
 
 
 async def settle() -> None:
@@ -58,7 +60,7 @@ async def test_each_watcher_sees_the_news_of_its_organization_in_order():
 
 
 async def test_a_watcher_that_does_not_read_is_let_go_and_others_go_on(monkeypatch):
-    monkeypatch.setattr(news, "_WAITING", 3)
+    monkeypatch.setattr(channel, "_WAITING", 3)
     slow = watched("1")
     pending = asyncio.create_task(anext(slow))
     await asyncio.sleep(0)
@@ -71,13 +73,13 @@ async def test_a_watcher_that_does_not_read_is_let_go_and_others_go_on(monkeypat
         assert [item.file for item in seen] == list(range(1, 8))
     left = [item.file async for item in slow]
     assert left == [2, 3]  # then it ends: the watcher knows that it missed something
-    assert not news._watchers
+    assert not news._files._watchers
 
 
 async def test_a_watcher_that_leaves_is_forgotten():
     async with watcher():
-        assert len(news._watchers) == 1
-    assert not news._watchers
+        assert len(news._files._watchers) == 1
+    assert not news._files._watchers
 
 
 @pytest.mark.django_db(transaction=True)
