@@ -39,7 +39,7 @@ class SessionStore(DatabaseStore):
     def create_model_instance(self, data: dict[str, Any]) -> BrowserSession:
         """Return the row to save; what only the log-in knows of it is kept."""
         # Django's own subclasses use it just so; only its stubs do not know it.
-        key = digest(self._get_or_create_session_key())  # type: ignore[attr-defined]
+        key = digest(self._get_or_create_session_key())  # type: ignore[attr-defined]  # not in the stubs
         known = BrowserSession.objects.filter(session_key=key).first()
         row = known or BrowserSession(session_key=key)
         row.session_data = self.encode(data)

@@ -19,4 +19,4 @@ class FirstPage(StrawberryDjangoField):
         if page.offset < 0 or (isinstance(page.limit, int) and page.limit < 0):
             raise InvalidInput("A page starts at 0 or later.", field="pagination")
         kwargs["pagination"] = page
-        return super().get_queryset(queryset, info, **kwargs)  # type: ignore[no-untyped-call]
+        return super().get_queryset(queryset, info, **kwargs)  # type: ignore[no-untyped-call]  # the library is

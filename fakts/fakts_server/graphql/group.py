@@ -9,7 +9,7 @@ import strawberry_django
 from django.db.models import Q, QuerySet
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, as_declared, visible_rows
 from fakts_server import models
 from fakts_server.graphql.media import MediaStore
 from fakts_server.operations import profile as operations
@@ -68,7 +68,7 @@ def profile_of(group: models.Group) -> GroupProfile:
         name=group.display_name or group.name,
         bio=group.bio or None,
         # The library resolves fields of a model behind its type, which mypy cannot know.
-        avatar=group.avatar,  # type: ignore[arg-type]
+        avatar=as_declared(group.avatar),
     )
 
 

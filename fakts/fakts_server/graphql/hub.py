@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from chassis import clock
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, as_declared, visible_rows
 from fakts_server import models
 from fakts_server.operations.hub import hub_create
 from fakts_server.selectors import setting
@@ -76,7 +76,7 @@ class Hub:
     @strawberry_django.field(description="What it last said about its instances.", only=["id"])
     def latest_health(self: models.Hub) -> HubHealthReport | None:
         """Return the newest report."""
-        return self.health_reports.order_by("-pk").first()  # type: ignore[return-value]
+        return as_declared(self.health_reports.order_by("-pk").first())
 
 
 @strawberry.input(description="Makes a hub.")

@@ -9,7 +9,7 @@ import strawberry_django
 from django.db.models import Q, QuerySet
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, as_declared, visible_rows
 from fakts_server import models
 from fakts_server.graphql.app import Client, Device
 from fakts_server.operations import installed
@@ -144,7 +144,7 @@ class Query:
         return [
             AppSession(
                 id=strawberry.ID(str(one.chain)),
-                client=one.client,  # type: ignore[arg-type]
+                client=as_declared(one.client),
                 started_at=one.started_at,
                 last_used_at=one.last_used_at,
                 expires_at=one.expires_at,

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from chassis import clock
 from chassis.errors import InvalidInput
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, as_declared, visible_rows
 from fakts_server import models
 from fakts_server.domain.mandate import is_live
 from fakts_server.graphql.app import Client, Device
@@ -419,7 +419,7 @@ class Mutation:
 def _issued(mandate: models.Mandate, key: str) -> IssuedMandateKey:
     # The library resolves fields of a model behind its type, which mypy cannot know.
     return IssuedMandateKey(
-        mandate=mandate,  # type: ignore[arg-type]
+        mandate=as_declared(mandate),
         key=key,
         client_id=mandate.client_id_offered or None,
     )

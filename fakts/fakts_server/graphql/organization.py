@@ -9,7 +9,7 @@ import strawberry_django
 from django.db.models import Q, QuerySet
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, as_declared, visible_rows
 from fakts_server import models
 from fakts_server.graphql.hub import Hub
 from fakts_server.graphql.media import MediaStore
@@ -103,7 +103,7 @@ class Organization:
             id=strawberry.ID(str(self.pk)),
             name=self.name,
             bio=self.description or None,
-            avatar=self.avatar,  # type: ignore[arg-type]
+            avatar=as_declared(self.avatar),
         )
 
     @strawberry_django.field(description="Who is in it.")
@@ -124,7 +124,7 @@ class Organization:
 
 def _below(organization: models.Organization, rows: QuerySet[Any]) -> list[Any]:
     # A query set, really; the library cuts and loads it. mypy knows fields by their GraphQL type.
-    return rows.filter(organization=organization)  # type: ignore[return-value]
+    return as_declared(rows.filter(organization=organization))
 
 
 @strawberry.type(description="Who asks, in which organization and by which app.")
@@ -188,10 +188,10 @@ class Query:
         """Put the context together."""
         here = people.context_of(principal_of(info))
         return Context(
-            user=here.membership.user,  # type: ignore[arg-type]
-            organization=here.membership.organization,  # type: ignore[arg-type]
+            user=as_declared(here.membership.user),
+            organization=as_declared(here.membership.organization),
             roles=here.roles,
             scope=sorted(principal_of(info).scopes),
-            hub=here.hub,  # type: ignore[arg-type]
+            hub=as_declared(here.hub),
             fits_active_organization=True,
         )

@@ -9,7 +9,7 @@ import strawberry_django
 from django.db.models import Prefetch, Q, QuerySet
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, as_declared, visible_rows
 from fakts_server import models
 from fakts_server.graphql.group import Group
 from fakts_server.graphql.media import MediaStore
@@ -56,7 +56,7 @@ def profile_of(user: models.User) -> Profile:
         name=user.full_name,
         bio=user.bio or None,
         # The library resolves fields of a model behind its type, which mypy cannot know.
-        avatar=user.avatar,  # type: ignore[arg-type]
+        avatar=as_declared(user.avatar),
     )
 
 
@@ -82,7 +82,7 @@ class User:
     )
     def groups(self: models.User) -> list[Group]:
         """Return the groups loaded beforehand."""
-        return self.groups_here  # type: ignore[attr-defined, no-any-return]
+        return self.groups_here  # type: ignore[attr-defined, no-any-return]  # the prefetch sets it
 
     @strawberry_django.field(
         description="An address of their picture, for an hour.", select_related=["avatar"]
