@@ -7,8 +7,6 @@ RUNTIME := .venv/.stamp-runtime
 DEV := .venv/.stamp-dev
 CLIENTS := .cache/clients-venv/.stamp
 ARGS ?=
-# One suite after the other: stories with real clients and timers want the machine for themselves.
-WORKERS ?= 1
 
 .PHONY: help up down status test lint format types schema docs bench dashboard ui lock setup system clean
 
@@ -28,7 +26,7 @@ test: $(DEV) $(CLIENTS) system dashboard ## Run every suite (SVC=rekuest for one
 ifdef SVC
 	@$(BIN)/python -m pytest tests/$(SVC) $(ARGS)
 else
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest $(ARGS)
 endif
 
 lint: $(DEV) ## Style, import contracts, budgets, types, generated files

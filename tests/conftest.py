@@ -5,6 +5,7 @@ Not loaded by the suites that have a pytest.ini of their own.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -14,8 +15,11 @@ from typing import Any
 import pytest
 
 TESTS = Path(__file__).resolve().parent
-#: The slowest suites, so that two workers finish at about the same time.
-SLOW_FIRST = ("acceptance", "engine", "deployment", "rekuest", "fakts", "mikro", "chassis")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take how many suites with a process of their own run at the same time."""
+    parser.addoption("--suites-at-once", type=int, default=(os.cpu_count() or 1) + 1)
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -25,21 +29,16 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return None
 
 
-def _turn(item: pytest.Item) -> int:
-    """Where an item stands: slow suites first, whatever the random order, or workers end apart."""
-    if item.path.name != "test_service_suites.py":
-        return len(SLOW_FIRST) + 1
-    name = getattr(item, "callspec", None) and item.callspec.params.get("name")
-    return SLOW_FIRST.index(name) if name in SLOW_FIRST else len(SLOW_FIRST)
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the suites, the slowest first, and keep the tests of a file on one worker."""
-    items.sort(key=_turn)
-    for item in items:
-        if item.path.name != "test_service_suites.py":
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(TESTS))))
+    """Start the suites, run the tests of this process meanwhile, then ask how the suites went."""
+
+    def turn(item: pytest.Item) -> int:
+        if item.name == "test_suites_are_on_their_way":
+            return 0
+        return 2 if "running" in getattr(item, "fixturenames", ()) else 1
+
+    items.sort(key=turn)
 
 
 def properties(reporter: pytest.TerminalReporter) -> Iterator[dict[str, Any]]:
@@ -70,3 +69,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"{name:<12} {summary} ({seconds:.0f} s whole)")
     words = ", ".join(f"{count} {word}" for word, count in sorted(total.items()))
     terminalreporter.write_line(f"{'together':<12} {words}")
+    for name in sorted(test for note in noted for test in note.get("again", ())):
+        terminalreporter.write_line(f"passed only when run again, to be mended: {name}")

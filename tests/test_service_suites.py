@@ -1,8 +1,14 @@
-"""Runs every suite with a pytest.ini of its own in a process of its own.
+"""Runs every suite with a pytest.ini of its own in a process of its own, several at a time.
 
 pytest-django reads one settings module per process, so the suites of the services cannot share
-this one. A suite's summary is shown at the end of the run (tests/conftest.py), its output when it
-fails; a suite that runs no test fails too.
+this one. They are started together, the slowest first, `--suites-at-once` at a time; each test
+here waits for one of them. A suite's summary is shown at the end of the run (tests/conftest.py),
+its output when it fails; a suite that runs no test fails too.
+
+What failed in a suite is run once more by itself at the end of that suite: the suites share two
+cores with real servers and browsers, and one slow moment is no fault of the product. A test that
+needed it is named in the last lines of the run, so that it gets mended; one that fails twice
+fails the run.
 """
 
 from __future__ import annotations
@@ -12,6 +18,9 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -19,11 +28,42 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 SUMMARY = re.compile(r"^=*\s*((?:\d+ [a-z]+,? ?)+ in [\d.]+s.*?)\s*=*$")
+FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 PATIENCE_SECONDS = 1800
+WHOLE_RUN_SECONDS = 5400
+#: More failures than this are no slow moment.
+AGAIN_AT_MOST = 8
+#: The slowest first; suites of one tuple run one after the other, for they want the one engine.
+ORDER = (
+    ("compose", "engine"),
+    ("deployment",),
+    ("acceptance",),
+    ("dashboard",),
+    ("rekuest",),
+    ("fakts",),
+    ("mikro",),
+    ("chassis",),
+)
+
+
+@dataclass
+class Outcome:
+    """How a suite went."""
+
+    code: int
+    output: str
+    seconds: float
+    #: Tests that failed at first and passed when run again.
+    again: list[str] = field(default_factory=list)
+
+    @property
+    def summary(self) -> str:
+        """The last summary line of the first run."""
+        return summary_of(self.output)
 
 
 def suites() -> list[str]:
-    """Return the names of the folders that are suites; tests/conftest.py puts them in order."""
+    """Return the names of the folders that are suites."""
     return sorted(path.parent.name for path in TESTS.glob("*/pytest.ini"))
 
 
@@ -33,14 +73,18 @@ def summary_of(output: str) -> str:
     return lines[-1] if lines else ""
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(PATIENCE_SECONDS + 30)
-@pytest.mark.parametrize("name", suites())
-def test_suite(name: str, record_property) -> None:
+def chains(names: list[str]) -> list[tuple[str, ...]]:
+    """Return what runs one after the other, in the order in which it is started."""
+    ordered = [tuple(name for name in chain if name in names) for chain in ORDER]
+    known = {name for chain in ORDER for name in chain}
+    return [*filter(None, ordered), *((name,) for name in names if name not in known)]
+
+
+def pytest_run(name: str, *words: str) -> tuple[int, str]:
+    """Run the suite; return its exit code and what it printed."""
     keep = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    started = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--color=no", f"tests/{name}"],
+        [sys.executable, "-m", "pytest", "--color=no", *words, f"tests/{name}"],
         cwd=ROOT,
         env=keep,
         stdin=subprocess.DEVNULL,
@@ -50,12 +94,61 @@ def test_suite(name: str, record_property) -> None:
         timeout=PATIENCE_SECONDS,
         check=False,
     )
-    summary = summary_of(done.stdout)
+    return done.returncode, done.stdout
+
+
+def run_suite(name: str, run: Callable[..., tuple[int, str]] = pytest_run) -> Outcome:
+    """Run a suite, and what failed in it once more."""
+    started = time.monotonic()
+    code, output = run(name)
+    failed = FAILED.findall(output)
+    outcome = Outcome(code, output, 0)
+    if code == 1 and 0 < len(failed) <= AGAIN_AT_MOST:
+        outcome.code, second = run(name, "--last-failed", "--last-failed-no-failures=none")
+        if outcome.code == 0:
+            outcome.again = failed
+        else:
+            outcome.output += f"\n--- what failed, run again ---\n{second}"
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+@pytest.fixture(scope="session")
+def running(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Outcome]]]:
+    """The suites that were asked for, on their way."""
+    items = [item for item in request.session.items if item.name.startswith("test_suite[")]
+    names = [item.callspec.params["name"] for item in items]
+    futures: dict[str, Future[Outcome]] = {name: Future() for name in names}
+
+    def work(chain: tuple[str, ...]) -> None:
+        for name in chain:
+            try:
+                futures[name].set_result(run_suite(name))
+            except BaseException as error:  # noqa: BLE001 - the test that waits for it raises it
+                futures[name].set_exception(error)
+
+    with ThreadPoolExecutor(request.config.getoption("--suites-at-once")) as pool:
+        for chain in chains(names):
+            pool.submit(work, chain)
+        yield futures
+
+
+def test_suites_are_on_their_way(running: dict[str, Future[Outcome]]) -> None:
+    assert set(running) <= set(suites())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(WHOLE_RUN_SECONDS)
+@pytest.mark.parametrize("name", suites())
+def test_suite(name: str, running: dict[str, Future[Outcome]], record_property) -> None:
+    outcome = running[name].result()
     record_property("suite", name)
-    record_property("summary", summary or f"no summary, exit code {done.returncode}")
-    record_property("seconds", time.monotonic() - started)
-    assert done.returncode == 0, f"suite {name}: exit code {done.returncode}\n{done.stdout}"
-    assert re.search(r"\b[1-9]\d* passed", summary), f"suite {name} ran no test:\n{done.stdout}"
+    record_property("summary", outcome.summary or f"no summary, exit code {outcome.code}")
+    record_property("seconds", outcome.seconds)
+    record_property("again", outcome.again)
+    assert outcome.code == 0, f"suite {name}: exit code {outcome.code}\n{outcome.output}"
+    passed = re.search(r"\b[1-9]\d* passed", outcome.summary)
+    assert passed, f"suite {name} ran no test:\n{outcome.output}"
 
 
 def test_every_folder_of_tests_is_run_one_way_or_the_other() -> None:
@@ -82,3 +175,56 @@ def test_every_folder_of_tests_is_run_one_way_or_the_other() -> None:
 )
 def test_summary_of_finds_the_last_line_of_pytest(output: str, summary: str) -> None:
     assert summary_of(output) == summary
+
+
+def test_slow_suites_start_first_and_none_is_forgotten() -> None:
+    names = suites()
+    planned = [name for chain in chains(names) for name in chain]
+    assert sorted(planned) == names
+    assert chains(["zebra", "rekuest", "deployment"]) == [("deployment",), ("rekuest",), ("zebra",)]
+
+
+class Runs:
+    """Stands for pytest: answers in turn, and notes with which words it was called."""
+
+    def __init__(self, *answers: tuple[int, str]) -> None:
+        self.answers = list(answers)
+        self.words: list[tuple[str, ...]] = []
+
+    def __call__(self, name: str, *words: str) -> tuple[int, str]:
+        self.words.append(words)
+        return self.answers.pop(0)
+
+
+ONE_FAILED = "FAILED tests/x/test_a.py::test_b[c] - assert 1 == 0\n= 1 failed, 2 passed in 3.0s =\n"
+
+
+def test_what_failed_once_is_run_again_and_named() -> None:
+    runs = Runs((1, ONE_FAILED), (0, "= 1 passed in 1.0s =\n"))
+    outcome = run_suite("x", runs)
+    assert outcome.code == 0
+    assert outcome.again == ["tests/x/test_a.py::test_b[c]"]
+    assert outcome.summary == "1 failed, 2 passed in 3.0s"
+    assert "--last-failed" in runs.words[1]
+
+
+def test_what_fails_twice_fails() -> None:
+    runs = Runs((1, ONE_FAILED), (1, "it is broken\n= 1 failed in 1.0s =\n"))
+    outcome = run_suite("x", runs)
+    assert outcome.code == 1
+    assert outcome.again == []
+    assert "it is broken" in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("code", "output"),
+    [
+        (0, "= 3 passed in 1.0s =\n"),
+        (2, ONE_FAILED),
+        (1, "no line that names a test\n"),
+        (1, ONE_FAILED * (AGAIN_AT_MOST + 1)),
+    ],
+)
+def test_nothing_else_is_run_again(code: int, output: str) -> None:
+    runs = Runs((code, output))
+    assert run_suite("x", runs).code == code

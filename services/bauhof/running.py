@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bauhof import template
 from deployment import launch
 from deployment.administration import run_operation
 from deployment.catalog import service_names
@@ -120,6 +121,7 @@ def deployment(
         environ=_environment(env or {}),
     )
     try:
+        template.lay(home)
         ready = launch.start(request, lambda _: None)
         home.first_admin_file.unlink(missing_ok=True)
         try:

@@ -44,18 +44,18 @@ class Hooks:
         self.log.append(name)
 
     def note(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s",
-                [migration._LOCK],
-            )
-            row = cursor.fetchone()
-        self.log.append(f"hook under {row[0]} lock")
+        self.log.append(f"hook under {locks(objid=migration._LOCK)} lock")
 
 
-def locks() -> int:
+def locks(objid: int | None = None) -> int:
+    """How many advisory locks there are in this database; the server has others beside it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+            " WHERE locktype = 'advisory' AND datname = current_database()"
+            " AND coalesce(objid = %s::bigint::oid, true)",
+            [objid],
+        )
         row = cursor.fetchone()
     return int(row[0])
 

