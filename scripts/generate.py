@@ -17,6 +17,7 @@ from pathlib import Path
 import reference_cli
 import reference_config
 import reference_errors
+import reference_messages
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVICES = ("fakts", "rekuest", "mikro", "kabinet")
@@ -24,6 +25,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/config.md": reference_config.page,
     "docs/reference/errors.md": reference_errors.page,
     "docs/reference/cli.md": reference_cli.page,
+    "docs/reference/messages.md": reference_messages.page,
 }
 
 
