@@ -1,7 +1,8 @@
-"""A Docker engine for the tests: the one that answers, else one started in a folder of its own.
+"""A Docker engine for the tests: the one that answers, else one started in folders of its own.
 
-What was pulled or imported stays in `.cache/engine`, so a second run is quick. One engine is enough
-for several runs at once: each takes names of its own, and whoever starts it keeps it until its end.
+containerd is started first and by us: dockerd gives one of its own fifteen seconds, which a busy
+machine may need for more. Images that are expensive to make are kept as archives in `.cache/engine`
+(base_image.py); the engine's folders are new for each run and removed after it.
 """
 
 from __future__ import annotations
@@ -13,15 +14,28 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from runs import Run, alone, new_run
+
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "engine"
-_START_SECONDS = 60.0
-_STOP_SECONDS = 30.0
+_TURN_SECONDS = 540.0
+_START_SECONDS = 180.0
+_STOP_SECONDS = 90.0
+#: Only what an engine of Docker asks of it.
+_CONTAINERD = """\
+version = 2
+root = "{large}/containerd"
+state = "{short}/containerd"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+
+[grpc]
+  address = "{short}/containerd.sock"
+"""
 
 
 class NoEngine(Exception):
@@ -58,12 +72,11 @@ def answers(host: str) -> bool:
     """Tell whether an engine answers there."""
     if shutil.which("docker") is None:
         return False
-    done = subprocess.run(
-        ["docker", "--host", host, "version", "--format", "{{.Server.Version}}"],
-        capture_output=True,
-        timeout=30,
-        check=False,
-    )
+    words = ["docker", "--host", host, "version", "--format", "{{.Server.Version}}"]
+    try:
+        done = subprocess.run(words, capture_output=True, timeout=30, check=False)
+    except subprocess.TimeoutExpired:
+        return False
     return done.returncode == 0
 
 
@@ -71,7 +84,8 @@ def why_not() -> str | None:
     """Return why no engine can be started here, or None."""
     if os.geteuid() != 0:
         return "starting one needs root"
-    missing = [name for name in ("dockerd", "docker", "iptables") if shutil.which(name) is None]
+    needed = ("dockerd", "containerd", "docker", "iptables")
+    missing = [name for name in needed if shutil.which(name) is None]
     if missing:
         return f"{', '.join(missing)} not installed (scripts/setup.sh engine)"
     return None
@@ -87,69 +101,71 @@ def engine() -> Iterator[Engine]:
     reason = why_not()
     if reason is not None:
         raise NoEngine(f"no Docker engine answers, and {reason}")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    # A socket's path is limited to about a hundred bytes, so it cannot be below the cache.
-    short = Path(f"/run/bauhof-engine-{os.getpid()}")
-    short.mkdir(mode=0o700, exist_ok=True)
-    # Another run may hold the folder; then this one works in a folder of its own, without a cache.
-    data = CACHE / "docker" if not _is_taken(CACHE / "docker") else short / "docker"
-    process = _start(short, data)
+    with contextlib.ExitStack() as ending:
+        try:
+            ending.enter_context(alone(_TURN_SECONDS))
+        except TimeoutError as error:
+            raise NoEngine(str(error)) from error
+        yield started(ending)
+
+
+def started(ending: contextlib.ExitStack) -> Engine:
+    """Start an engine; a start that fails is tried once more, in new folders."""
     try:
-        _wait(process, f"unix://{short}/docker.sock", short / "log")
-        _claim(data, process.pid)
-        yield Engine(f"unix://{short}/docker.sock")
-    finally:
-        _stop(process)
-        shutil.rmtree(short, ignore_errors=True)
+        return ending.enter_context(_running())
+    except NoEngine as error:
+        sys.stderr.write(f"{error}; once more\n")
+        return ending.enter_context(_running())
 
 
-def _start(short: Path, data: Path) -> subprocess.Popen[bytes]:
-    with (short / "log").open("wb") as log:
+@contextmanager
+def _running() -> Iterator[Engine]:
+    with new_run(CACHE) as run, contextlib.ExitStack() as ending:
+        config = run.short / "containerd.toml"
+        config.write_text(_CONTAINERD.format(large=run.large, short=run.short))
+        containerd = _start(run, "containerd", "--config", str(config))
+        ending.callback(_stop, containerd)
+        _wait(run, "containerd", containerd, (run.short / "containerd.sock").exists)
+        host = f"unix://{run.short}/docker.sock"
+        dockerd = _start(
+            run,
+            "dockerd",
+            *("--host", host, "--containerd", f"{run.short}/containerd.sock"),
+            *("--data-root", f"{run.large}/docker", "--exec-root", f"{run.short}/docker"),
+            # What runs in it is of no worth any more when it is stopped.
+            *("--pidfile", f"{run.short}/docker.pid", "--shutdown-timeout", "2"),
+        )
+        ending.callback(_stop, dockerd)
+        _wait(run, "dockerd", dockerd, lambda: answers(host))
+        yield Engine(host)
+
+
+def _start(run: Run, name: str, *words: str) -> subprocess.Popen[bytes]:
+    with (run.short / f"{name}.log").open("wb") as log:
+        # Ctrl-C is for the tests, which then stop it in order.
         return subprocess.Popen(
-            [
-                "dockerd",
-                *("--host", f"unix://{short}/docker.sock"),
-                *("--data-root", str(data), "--exec-root", str(short / "exec")),
-                *("--pidfile", str(short / "pid")),
-            ],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            # Ctrl-C is for the tests, which then stop it in order.
-            start_new_session=True,
+            [name, *words], stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
 
 
-def _wait(process: subprocess.Popen[bytes], host: str, log: Path) -> None:
+def _wait(run: Run, name: str, process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    while not answers(host):
+    while not ready():
         if process.poll() is not None or time.monotonic() > deadline:
-            last = log.read_text(errors="replace").strip().splitlines()[-1:]
-            _stop(process)
-            raise NoEngine(f"dockerd does not start here: {' '.join(last)[:300]}")
+            log = (run.short / f"{name}.log").read_text(errors="replace")
+            last = " ".join(log.strip().splitlines()[-1:])
+            raise NoEngine(f"{name} does not start here: {last[:300]}")
         time.sleep(0.1)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
+    """Ask a program to end; what does not is killed with its folders' other processes."""
+    process.terminate()
     try:
         process.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _claim(data: Path, pid: int) -> None:
-    data.with_name("docker.pid").write_text(str(pid))
-
-
-def _is_taken(data: Path) -> bool:
-    """Tell whether a live engine works in the folder."""
-    try:
-        pid = int(data.with_name("docker.pid").read_text())
-        command = Path(f"/proc/{pid}/cmdline").read_text()
-    except (OSError, ValueError):
-        return False
-    return str(data) in command
 
 
 def main() -> None:
