@@ -1,7 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
 import { LoginDone, LoginPage, NotFound, Root } from "./shell/Entry";
 import { Shell } from "./shell/Shell";
-import { cleanSearch, type Search } from "./lib/search";
+import { cleanSearch, parseSearch, stringifySearch, type Search } from "./lib/search";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
 
@@ -62,6 +62,8 @@ const pages = [
 
 export const router = createRouter({
   routeTree: root.addChildren([top, login, loginDone, device, join, me, organization.addChildren(pages)]),
+  parseSearch,
+  stringifySearch,
   defaultPreload: "intent",
   scrollRestoration: true,
 });

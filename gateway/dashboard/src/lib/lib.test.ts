@@ -10,7 +10,7 @@ import { pythonCall } from "~/pages/actions/RunForm";
 import { routeOf } from "~/ports/Value";
 import { serviceOf, unusable } from "~/ports/search";
 import { bytes, duration, relative } from "./format";
-import { cleanSearch, many, withSearch } from "./search";
+import { cleanSearch, many, parseSearch, stringifySearch, withSearch } from "./search";
 import { allowed, stateOf, wordOf } from "./taskstate";
 import { placed } from "./tree";
 import { whyOf } from "./why";
@@ -144,4 +144,14 @@ describe("values as Python and as links", () => {
     expect(pythonCall({ key: "blur", name: "Blur" }, { a: 1, b: [true, null], c: { d: "x" } })).toBe('call("blur", a=1, b=[True, None], c={"d": "x"})');
   });
   it.each([["@mikro/image", "/data/array/7"], ["@mikro/arraydataset", "/data/array/7"], ["@mikro/table", "/data/table/7"], ["@mikro/file", "/data/file/7"], ["@other/thing", null]])("%s leads to %s", (identifier, route) => expect(routeOf(identifier, "7")).toBe(route));
+});
+
+describe("filters in the address", () => {
+  it("stand there as they are, and come back the same", () => {
+    expect(stringifySearch({ z: "7", c0: "1,2,on,red", q: "a&b c", none: "", takes: "@mikro/image" })).toBe("?z=7&c0=1,2,on,red&q=a%26b+c&takes=@mikro%2Fimage");
+    expect(stringifySearch({})).toBe("");
+    fc.assert(fc.property(fc.dictionary(fc.string({ minLength: 1 }).filter((key) => key !== "__proto__"), fc.string({ minLength: 1 })), (search) => {
+      expect(parseSearch(stringifySearch(search))).toEqual({ ...search });
+    }));
+  });
 });

@@ -16,3 +16,13 @@ export function withSearch(search: Search, changes: Search): Search {
 
 /** Words of a filter that may hold several: `state=running,held`. */
 export const many = (value: string | undefined): string[] => (value ? value.split(",").filter(Boolean) : []);
+
+/** Addresses hold filters as they are read: `?z=7&state=running`, nothing quoted. */
+export function parseSearch(text: string): Search {
+  return cleanSearch(Object.fromEntries(new URLSearchParams(text)));
+}
+
+export function stringifySearch(search: Record<string, unknown>): string {
+  const text = new URLSearchParams(cleanSearch(search) as Record<string, string>).toString().replaceAll("%2C", ",").replaceAll("%40", "@");
+  return text ? `?${text}` : "";
+}

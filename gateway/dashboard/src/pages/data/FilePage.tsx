@@ -3,13 +3,14 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { mutate } from "~/api/client";
 import { useData } from "~/api/hooks";
-import { attempt, tellProblem, tellUndo } from "~/components/notify";
+import { attempt, tellUndo } from "~/components/notify";
 import { Page, Section } from "~/components/Page";
 import { Panel } from "~/components/Panel";
 import { FileAccess, FilePage as FilePageDocument, type FilePageQuery } from "~/gen/mikro";
 import { bytes, exact } from "~/lib/format";
 import { useGo, useId } from "~/lib/nav";
 import { restore, trash } from "./DataPage";
+import { saved } from "./save";
 import { StoreObject } from "./s3";
 
 type File = FilePageQuery["file"];
@@ -58,14 +59,7 @@ export default function FilePage() {
   const [busy, setBusy] = useState(false);
   const download = async (file: File): Promise<void> => {
     setBusy(true);
-    try {
-      const answer = await (await open(file)).get();
-      const url = URL.createObjectURL(await answer.blob());
-      Object.assign(document.createElement("a"), { href: url, download: file.name }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 60_000);
-    } catch (error) {
-      tellProblem(error);
-    }
+    await attempt(open(file).then((object) => saved(object, file.name)));
     setBusy(false);
   };
   const remove = async (): Promise<void> => {

@@ -119,6 +119,12 @@ export class StoreObject {
     await this.ask(`?uploadId=${encodeURIComponent(upload)}`, { method: "DELETE" });
   }
 
+  /** How many bytes it has. */
+  async size(): Promise<number> {
+    const answer = await this.ask("", { method: "GET", headers: { Range: "bytes=0-0" } });
+    return Number(answer.headers.get("content-range")?.split("/")[1] ?? answer.headers.get("content-length") ?? 0);
+  }
+
   async get(range?: string): Promise<Response> {
     return this.ask("", { method: "GET", ...(range ? { headers: { Range: range } } : {}) });
   }

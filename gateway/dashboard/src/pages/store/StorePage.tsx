@@ -1,25 +1,44 @@
-import { Button, Group, Modal, Stack, Tabs, Text, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Tabs, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { mutate } from "~/api/client";
 import { useData, useFeed } from "~/api/hooks";
-import { confirm } from "~/components/Confirm";
 import { OrgLink } from "~/components/Link";
-import { attempt } from "~/components/notify";
 import { Page } from "~/components/Page";
 import { Empty, Panel } from "~/components/Panel";
-import { Badge, OnlineBadge } from "~/components/StateBadge";
+import { Badge } from "~/components/StateBadge";
 import { Table, type Column } from "~/components/Table";
 import { When } from "~/components/When";
-import { ImportRepo, PodFeed, Pods, RemoveRepo, Store, type PodRowFragment, type StoreQuery } from "~/gen/kabinet";
+import { PodFeed, Pods, Store, type PodRowFragment, type StoreQuery } from "~/gen/kabinet";
 import { useFilters, useGo } from "~/lib/nav";
 import type { TaskState } from "~/lib/taskstate";
+import { Repositories } from "./Repositories";
 
 const POD_STATES: Record<string, TaskState> = { PENDING: "queued", RUNNING: "done", STOPPING: "stopping", STOPPED: "cancelled", FAILED: "failed" };
 
 export const PodBadge = ({ status }: { status: string }) => <Badge state={POD_STATES[status] ?? "unknown"} word={status.toLowerCase()} />;
+
+interface Card {
+  id: string;
+  identifier: string;
+  about: string;
+  description: string;
+  actions: string[];
+}
+
+/** Apps by their name, and while one searches also those that can do what is looked for. */
+export function cardsOf({ apps, found, all }: Pick<StoreQuery, "apps" | "found" | "all">, searching: boolean): Card[] {
+  const named = new Set(apps.map((app) => app.id));
+  const able = new Map<string, string[]>();
+  for (const action of searching ? found : []) for (const flavour of action.flavours) able.set(flavour.release.app.id, [...(able.get(flavour.release.app.id) ?? []), action.name]);
+  return all
+    .filter((app) => named.has(app.id) || able.has(app.id))
+    .map(({ id, identifier, latest }) => {
+      const actions = able.get(id) ?? latest?.flavours.flatMap((flavour) => flavour.definitions.map((action) => action.name)) ?? [];
+      return { id, identifier, about: [latest?.version, latest?.author].filter(Boolean).join(" · "), description: latest?.description ?? "", actions: [...new Set(actions)].slice(0, 6) };
+    });
+}
 
 function Apps() {
   const { t } = useTranslation();
@@ -41,25 +60,23 @@ function Apps() {
         }}
       />
       <Panel service="kabinet" reading={reading}>
-        {({ apps }) =>
-          apps.length === 0 ? (
-            <Empty title={q ? t("No app has this name.") : t("The store is empty.")}>{t("Add a repository of images under Repositories; its apps show up here.")}</Empty>
-          ) : (
+        {(data) => {
+          const cards = cardsOf(data, q !== "");
+          if (cards.length === 0 && q) return <Empty title={t("No app and no action has this name.")} action={<Button variant="default" onClick={() => { setTyped(""); change({ q: undefined }); }}>{t("Clear filters")}</Button>} />;
+          if (cards.length === 0) return <Empty title={t("The store is empty.")} action={<Button variant="default" onClick={() => change({ tab: "repos" })}>{t("Add a repository")}</Button>}>{t("Apps come from repositories of images. Those that are followed are read every hour.")}</Empty>;
+          return (
             <div className="bh-grid">
-              {apps.map((app) => {
-                const actions = app.latest?.flavours.flatMap((flavour) => flavour.definitions) ?? [];
-                return (
-                  <article key={app.id} className="bh-card">
-                    <Text fw={600} className="bh-break"><OrgLink to={`/store/${app.id}`}>{app.identifier}</OrgLink></Text>
-                    <Text size="xs" c="dimmed">{[app.latest?.version, app.latest?.author].filter(Boolean).join(" · ")}</Text>
-                    <Text size="sm" mt={4} lineClamp={3}>{app.latest?.description}</Text>
-                    <Text size="xs" c="dimmed" mt={4} lineClamp={2}>{[...new Set(actions.map((action) => action.name))].slice(0, 6).join(", ")}</Text>
-                  </article>
-                );
-              })}
+              {cards.map((card) => (
+                <article key={card.id} className="bh-card">
+                  <Text fw={600} className="bh-break"><OrgLink to={`/store/${card.id}`}>{card.identifier}</OrgLink></Text>
+                  <Text size="xs" c="dimmed">{card.about}</Text>
+                  <Text size="sm" mt={4} lineClamp={3}>{card.description}</Text>
+                  <Text size="xs" c="dimmed" mt={4} lineClamp={2}>{card.actions.join(", ")}</Text>
+                </article>
+              ))}
             </div>
-          )
-        }
+          );
+        }}
       </Panel>
     </Stack>
   );
@@ -101,66 +118,6 @@ function Installed() {
         )
       }
     </Panel>
-  );
-}
-
-type Repo = StoreQuery["ociRepos"][number];
-
-function Repositories() {
-  const { t } = useTranslation();
-  const [adding, setAdding] = useState(false);
-  const [reference, setReference] = useState("");
-  const reading = useData("kabinet", Store, { search: null }, { poll: 5000 });
-  const add = async (): Promise<void> => {
-    if (await attempt(mutate("kabinet", ImportRepo, { input: { reference: reference.trim() } }))) {
-      setAdding(false);
-      setReference("");
-      reading.reload();
-    }
-  };
-  const remove = async (repo: Repo): Promise<void> => {
-    const ok = await confirm({ title: t("Remove {{name}}?", { name: repo.name }), body: t("Its apps leave the store. What is installed keeps running."), deed: t("Remove {{name}}", { name: repo.name }), danger: true });
-    if (ok && (await attempt(mutate("kabinet", RemoveRepo, { input: { id: repo.id } })))) reading.reload();
-  };
-  return (
-    <Stack>
-      <Group><Button onClick={() => setAdding(true)}>{t("Add a repository")}</Button></Group>
-      <Modal opened={adding} onClose={() => setAdding(false)} title={t("Add a repository")} closeButtonProps={{ "aria-label": t("Close") }}>
-        <form onSubmit={(event) => { event.preventDefault(); void add(); }}>
-          <Stack>
-            <TextInput data-autofocus label={t("Reference")} description={t("As in registry.example.org/lab/segment")} value={reference} onChange={(event) => setReference(event.currentTarget.value)} />
-            <Button type="submit" disabled={!reference.trim()}>{t("Add it")}</Button>
-          </Stack>
-        </form>
-      </Modal>
-      <Panel service="kabinet" reading={reading}>
-        {({ ociRepos, backends }) => (
-          <Stack>
-            {ociRepos.length === 0 ? <Empty title={t("No repository is known.")} /> : null}
-            {ociRepos.map((repo) => (
-              <div key={repo.id} className="bh-card">
-                <Group justify="space-between">
-                  <div style={{ minWidth: 0 }}>
-                    <Text fw={600} className="bh-break">{repo.reference}</Text>
-                    <Text size="sm" c="dimmed">{repo.state.toLowerCase().replaceAll("_", " ")} · <When at={repo.scannedAt} /></Text>
-                    {repo.lastError ? <Text size="sm" c="var(--mantine-color-error)">{repo.lastError}</Text> : null}
-                  </div>
-                  <Button size="xs" variant="default" onClick={() => void remove(repo)}>{t("Remove")}</Button>
-                </Group>
-              </div>
-            ))}
-            <Text fw={600}>{t("Where apps can run")}</Text>
-            {backends.length === 0 ? <Text size="sm" c="dimmed">{t("No deployer is connected. It is an app that starts containers on its machine.")}</Text> : null}
-            {backends.map((backend) => (
-              <Group key={backend.id} justify="space-between">
-                <Text size="sm">{backend.name} · {backend.kind}</Text>
-                <OnlineBadge online={backend.isOnline} />
-              </Group>
-            ))}
-          </Stack>
-        )}
-      </Panel>
-    </Stack>
   );
 }
 
