@@ -8,11 +8,11 @@ from mikro_server.adapters.news import hearing_news
 from mikro_server.adapters.objects import serving_objects
 from mikro_server.graphql.schema import SCHEMA as SCHEMA
 from mikro_server.http import picture
-from mikro_server.jobs.hygiene import sweep_stores
+from mikro_server.jobs.hygiene import attend_orphans, sweep_stores
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("arrays/<str:dataset>/thumbnail", picture.thumbnail),
     path("arrays/<str:dataset>/region", picture.region),
 ]
 LIFESPAN = [serving_objects, hearing_news, picture.drawing_pictures]
-JOBS = [sweep_stores]
+JOBS = [sweep_stores, attend_orphans]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -34,6 +34,21 @@ class TrashConfig(Section):
         30 * 24 * 3600, ge=0, description="Time between the deletion and the end of the data."
     )
     sweep_seconds: float = Field(3600, gt=0, description="How often old things are swept.")
+
+
+class OrphansConfig(Section):
+    """What is done with objects that lie in the buckets without a living row."""
+
+    attention: Literal["off", "report", "remove"] = Field(
+        "report",
+        description=(
+            "`report` logs what was found; `remove` also removes what the database knows to be"
+            " gone. What no row ever named is never touched."
+        ),
+    )
+    every_seconds: float = Field(
+        24 * 3600, gt=0, description="How often the buckets are compared with the database."
+    )
 
 
 class QuotaConfig(Section):
@@ -75,6 +90,9 @@ class MikroConfig(ServiceConfig):
     )
     uploads: UploadsConfig = Field(default_factory=UploadsConfig, description="Uploads.")
     trash: TrashConfig = Field(default_factory=TrashConfig, description="Deleted data.")
+    orphans: OrphansConfig = Field(
+        default_factory=OrphansConfig, description="Objects without a row."
+    )
     quota: QuotaConfig = Field(default_factory=QuotaConfig, description="Limits on stored bytes.")
     pictures: PicturesConfig = Field(
         default_factory=PicturesConfig, description="Pictures of arrays."

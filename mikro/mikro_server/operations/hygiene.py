@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,7 +13,7 @@ from chassis.clock import now
 from chassis.config import current
 from chassis.errors import PlatformError
 from chassis.logs import get_logger
-from chassis.objectstore.contract import ObjectStore, walk
+from chassis.objectstore.contract import ObjectStore
 from mikro_server.adapters.objects import borrowed_store
 from mikro_server.config import MikroConfig
 from mikro_server.domain.kinds import StoreKind
@@ -100,43 +99,3 @@ def _end(store: Store) -> None:
     row.state = StoreState.GONE.value
     row.gone_at = now()
     row.save(update_fields=["state", "gone_at"])
-
-
-@dataclass(slots=True)
-class OrphanReport:
-    """What lies in the buckets without a living row."""
-
-    #: Objects of stores the database knows to be gone: safe to remove.
-    known: list[tuple[str, str]] = field(default_factory=list)
-    known_bytes: int = 0
-    #: Objects no row ever named: reported, never touched.
-    unknown: list[tuple[str, str]] = field(default_factory=list)
-    unknown_bytes: int = 0
-    removed: int = 0
-
-
-def orphans_sweep(*, dry_run: bool = True) -> OrphanReport:
-    """Compare the buckets with the rows; without `dry_run` remove what the database once knew."""
-    rows = Store.objects.values_list("key", "state")
-    states = dict(rows.iterator(chunk_size=5000))
-    return asyncio.run(_orphans(states, dry_run=dry_run))
-
-
-async def _orphans(states: dict[str, str], *, dry_run: bool) -> OrphanReport:
-    report = OrphanReport()
-    async with borrowed_store() as objects:
-        for bucket in sorted(set(current(MikroConfig).storage.buckets.values())):
-            async for info in walk(objects, bucket, ""):
-                key = "/".join(info.key.split("/")[:2])
-                state = states.get(key)
-                if state is None:
-                    report.unknown.append((bucket, info.key))
-                    report.unknown_bytes += info.size
-                elif state == StoreState.GONE:
-                    report.known.append((bucket, info.key))
-                    report.known_bytes += info.size
-        if not dry_run:
-            for bucket, name in report.known:
-                await objects.delete(bucket, name)
-                report.removed += 1
-    return report

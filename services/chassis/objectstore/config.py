@@ -14,6 +14,7 @@ from chassis.config import Section, ServiceConfig
 RESERVED_NAMES = frozenset(
     {"fakts", "rekuest", "mikro", "kabinet", "gateway", "minio", "static", "assets", "api"}
 )
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 _BUCKET = re.compile(r"(?!xn--|sthree-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
@@ -72,11 +73,33 @@ class ObjectStoreConfig(Section):
         return self.buckets[kind]
 
 
+class RemoteConfig(Section):
+    """Another S3 server that holds the objects, opened by one key of its own."""
+
+    endpoint: str = Field(
+        "", description="Its address, `https://host[:port]`; buckets are named in the path."
+    )
+    region: str = Field("us-east-1", description="Region in signatures.")
+    access_key_file: Path | None = Field(None, description="File with the access key.")
+    secret_key_file: Path | None = Field(None, description="File with the secret key.")
+    session_token_file: Path | None = Field(
+        None, description="File with the session token, for keys that need one."
+    )
+    ca_file: Path | None = Field(None, description="Certificates to trust instead of the usual.")
+    timeout_seconds: float = Field(60, gt=0, description="Longest silence in one call.")
+
+
 class FrontConfig(ServiceConfig):
     """Keys of the section `objectstore`: our own S3 server."""
 
     service: ClassVar[str] = "objectstore"
 
+    backend: Literal["folder", "s3"] = Field(
+        "folder", description="Where objects lie: in `folder`, or on the S3 server `remote`."
+    )
+    remote: RemoteConfig = Field(
+        default_factory=RemoteConfig, description="`s3`: the server and its key."
+    )
     folder: Path = Field(Path("objects"), description="Folder that holds the objects.")
     secret_file: Path = Field(
         Path("objectstore.key"), description="Secret that signs grants; made when it is missing."
@@ -91,6 +114,13 @@ class FrontConfig(ServiceConfig):
     reserve_bytes: int = Field(
         1024**3, ge=0, description="Writes are refused when the disk would have less left."
     )
+    allowed_origins: tuple[str, ...] = Field(
+        (),
+        description=(
+            "Origins (`https://host[:port]`, or `*`) whose pages may call the front from a browser;"
+            " pages of its own origin always may."
+        ),
+    )
     workers: int = Field(64, ge=1, le=512, description="Requests that are carried out at once.")
     connections: int = Field(1024, ge=1, description="Connections that are kept open.")
     idle_seconds: float = Field(120, gt=0, description="A silent connection is closed after this.")
@@ -99,3 +129,11 @@ class FrontConfig(ServiceConfig):
     object_bytes: int = Field(
         5 * 1024**4, ge=1, description="Largest object; one PUT or part takes up to 5 GiB."
     )
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins_are_bare(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin: https://host[:port], in small letters")
+        return origins

@@ -1,6 +1,7 @@
 """Fixtures of the object store's tests.
 
-`front`: our server as a process of its own, over a temporary folder. `ceph`: a real Ceph RGW, made
+`front`: our server as a process of its own, over a temporary folder. `remote`: the same over the
+real Ceph, whose one key it holds. `ceph`: a real Ceph RGW, made
 once and started while other tests run (CEPH_RGW_URL names one that runs already). `target`: each
 server of the conformance suite in turn (MinIO too when MINIO_URL is set). `store`: the driver of a
 target. `grant`: a fresh prefix there. `bulk_delete`: marks what Ceph 16 cannot do.
@@ -28,7 +29,7 @@ from chassis.objectstore.config import ObjectStoreConfig, StsConfig
 from chassis.objectstore.contract import Grant, GrantScope, ObjectStore
 from chassis.objectstore.stores import open_store
 
-TARGETS = ("front", "ceph", *(("minio",) if os.environ.get("MINIO_URL") else ()))
+TARGETS = ("front", "remote", "ceph", *(("minio",) if os.environ.get("MINIO_URL") else ()))
 
 
 @pytest.hookimpl(trylast=True)
@@ -36,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests beside Ceph come last, in whatever order: until then it has started."""
 
     def beside_ceph(item: pytest.Item) -> bool:
-        return "[ceph" in item.name or "sts_fails" in item.name
+        return "[ceph" in item.name or "[remote" in item.name or "sts_fails" in item.name
 
     items.sort(key=beside_ceph)
     for item in filter(beside_ceph, items):
@@ -55,7 +56,12 @@ def home() -> Iterator[Path]:
 @pytest.fixture(scope="session", autouse=True)
 def _ceph_start(home: Path, request: pytest.FixtureRequest) -> Iterator[Future[rgw.Rgw]]:
     """Begin early: Ceph takes a quarter of a minute, which other tests can use."""
-    wanted = any("ceph" in item.name for item in request.session.items)
+    wanted = any(
+        "[ceph" in item.name
+        or "[remote" in item.name
+        or "ceph" in getattr(item, "fixturenames", ())
+        for item in request.session.items
+    )
     wanted = wanted and "CEPH_RGW_URL" not in os.environ
     with ThreadPoolExecutor(1) as pool:
         future: Future[rgw.Rgw] = Future()
@@ -111,6 +117,23 @@ def front_process(home: Path) -> Iterator[FrontProcess]:
 @pytest.fixture(scope="session")
 def front(front_process: FrontProcess) -> Target:
     return front_process.target
+
+
+@pytest.fixture(scope="session")
+def remote(ceph: Target, home: Path) -> Iterator[Target]:
+    process = FrontProcess(home / "remote", options=remote_options(ceph.url, home)).start()
+    yield Target("remote", process.url, process.target.config)
+    process.stop()
+
+
+def remote_options(url: str, home: Path) -> dict[str, str]:
+    """The front's configuration over Ceph."""
+    return {
+        "backend": "s3",
+        "remote__endpoint": url,
+        "remote__access_key_file": str(home / "ceph-access"),
+        "remote__secret_key_file": str(home / "ceph-secret"),
+    }
 
 
 @pytest.fixture(scope="session", params=TARGETS)

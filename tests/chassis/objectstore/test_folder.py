@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.objectstore.front import disk
-from chassis.objectstore.front.buckets import _folded
 from chassis.objectstore.front.faults import Fault
 from chassis.objectstore.front.folder import Folder, look
 from chassis.objectstore.front.keys import file_of, folder_of, read_name
+from chassis.objectstore.front.local import folded_at
 
 #: Few letters, so that keys collide, nest and sort closely; with what paths get wrong.
 LETTER = st.sampled_from(["a", "b", "A", ".", "/", "~", "^", "%", "-", " ", "ü", "\u65e5", "\x01"])
@@ -93,7 +93,7 @@ def test_listings_are_those_of_a_sorted_set(
         folded = [key for key, _ in folder.walk("bucket", prefix, b"", fold=True)]
         assert folded == fold(ordered, start, b"/")
         plain = folder.walk("bucket", prefix, b"", fold=False)
-        assert [key for key, _ in _folded(plain, start, b"a", b"")] == fold(ordered, start, b"a")
+        assert [key for key, _ in folded_at(plain, start, b"a", b"")] == fold(ordered, start, b"a")
         for key in keys:
             assert read(folder, key) == key.encode()
             assert folder.delete("bucket", key) == len(key.encode())

@@ -107,3 +107,41 @@ def test_the_oldest_grants_are_measured_again_when_there_are_too_many(monkeypatc
     for name in ("one", "two", "three", "one"):
         tally.reserve(claims(10, name), 1)
     assert len(measured) == 4
+
+
+def test_what_nobody_can_tell_is_measured_before_a_write_is_refused():
+    lies_there = [0]
+    tally = Tally(lambda scope: lies_there[0])
+    tally.reserve(claims(100), 60)
+    tally.settle(claims(100), 60)
+    lies_there[0] = 60
+    tally.reserve(claims(100), 40)
+    tally.settle(claims(100), 40)
+    # The second took the place of an object of unknown size.
+    tally.release(claims(100), None)
+    lies_there[0] = 40
+    tally.reserve(claims(100), 60)
+    tally.settle(claims(100), 60)
+    lies_there[0] = 100
+    assert fault(lambda: tally.reserve(claims(100), 1)) == "QuotaExceeded"
+
+
+def test_without_a_doubt_a_refusal_measures_nothing():
+    measured = []
+    tally = Tally(lambda scope: measured.append(scope) or 0)
+    tally.reserve(claims(10), 10)
+    for _ in range(3):
+        assert fault(lambda: tally.reserve(claims(10), 1)) == "QuotaExceeded"
+    assert len(measured) == 1
+
+
+def test_what_is_under_way_counts_though_it_is_not_measured_yet():
+    tally = Tally(lambda scope: 0)
+    tally.reserve(claims(100), 90)
+    tally.release(claims(100), None)
+    assert fault(lambda: tally.reserve(claims(100), 11)) == "QuotaExceeded"
+    tally.reserve(claims(100), 10)
+    for size in (90, 10):
+        tally.settle(claims(100), size)
+    # Neither was kept, which measuring shows.
+    tally.reserve(claims(100), 100)

@@ -1,4 +1,4 @@
-"""Keeping house: abandoned uploads, orphans, the ledger, the report."""
+"""Keeping house: abandoned uploads, the ledger, the report."""
 
 from __future__ import annotations
 
@@ -21,10 +21,6 @@ LONG_AGO = timedelta(days=365)
 
 async def sweep() -> int:
     return await sync_to_async(hygiene.sweep, thread_sensitive=False)()
-
-
-async def orphans(**options) -> hygiene.OrphanReport:
-    return await sync_to_async(hygiene.orphans_sweep, thread_sensitive=False)(**options)
 
 
 async def stored() -> int:
@@ -68,23 +64,6 @@ async def test_a_sweep_that_fails_is_tried_again(lab, monkeypatch):
         assert await sweep() == 0
     assert (await Store.objects.aget(pk=store)).state == "requested"
     assert await sweep() == 1
-
-
-async def test_orphans_are_reported_and_only_known_ones_removed(lab):
-    store = await lab.written_array()
-    row = await Store.objects.aget(pk=store)
-    await lab.array()
-    await lab.objects.put(row.bucket, "1/unheard-of/c/0", b"1234")
-    await lab.objects.put(row.bucket, f"{row.key}-sibling/c/0", b"12")
-    await Store.objects.filter(pk=store).aupdate(state="gone")
-    report = await orphans()
-    assert {key for _, key in report.known} == {f"{row.key}/zarr.json", f"{row.key}/c/0/0"}
-    assert (report.unknown_bytes, report.removed) == (6, 0)
-    before = len(lab.objects.objects)
-    report = await orphans(dry_run=False)
-    assert report.removed == 2
-    assert len(lab.objects.objects) == before - 2
-    assert len((await orphans()).unknown) == 2
 
 
 async def test_what_is_kept_is_told_by_owner_and_folder(lab, mint):

@@ -10,6 +10,7 @@ import contextlib
 import os
 import select
 import socket
+from collections.abc import Callable
 
 from chassis.objectstore.front.faults import Fault
 from chassis.objectstore.front.head import render
@@ -123,6 +124,24 @@ class Connection:
                 os.posix_fadvise(descriptor, ahead, _AHEAD_BYTES, os.POSIX_FADV_WILLNEED)
             start += self._send_file(descriptor, start, min(end - start, _SENDFILE_BYTES))
 
+    def answer_stream(
+        self,
+        status: int,
+        headers: dict[str, str],
+        readinto: Callable[[memoryview], int],
+        length: int,
+    ) -> None:
+        """Send an answer whose body comes from elsewhere, piece by piece."""
+        self.answered = True
+        self._send(render(status, headers), socket.MSG_MORE if length else 0)
+        view = memoryview(bytearray(min(length, _COPY_BYTES)))
+        while length:
+            count = readinto(view[: min(length, _COPY_BYTES)])
+            if not count:
+                raise Gone
+            self._send(view[:count])
+            length -= count
+
     def _send_file(self, descriptor: int, start: int, length: int) -> int:
         while True:
             try:
@@ -143,7 +162,7 @@ class Connection:
         if not poll.poll(None if timeout is None else timeout * 1000):
             raise Gone
 
-    def _send(self, data: bytes, flags: int = 0) -> None:
+    def _send(self, data: bytes | memoryview, flags: int = 0) -> None:
         try:
             self._sock.sendall(data, flags)
         except OSError:
@@ -157,3 +176,14 @@ class Connection:
             for _ in range(64):
                 if not self._sock.recv(_COPY_BYTES):
                     break
+
+
+class Nothing:
+    """The content of an answer that has none."""
+
+    def send(self, connection: Connection, status: int, headers: dict[str, str]) -> None:
+        """Send the head alone."""
+        connection.answer(status, headers)
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -14,6 +14,8 @@ from typing import Literal
 
 import msgspec
 
+from chassis.objectstore.front.backend import Meta, Stored
+
 Fsync = Literal["full", "data", "none"]
 _MARK = b"BHOBJ\x01\r\n"
 _TAIL = struct.Struct("<I8s")
@@ -24,21 +26,6 @@ _BLOCK_BYTES = 4096
 
 class Torn(Exception):
     """A file without a whole footer: it is no object."""
-
-
-class Meta(msgspec.Struct, frozen=True):
-    """What is kept beside the data; `headers` are sent again with each GET."""
-
-    etag: str
-    headers: dict[str, str] = {}
-
-
-class Stored(msgspec.Struct, frozen=True):
-    """An object as it lies on the disk."""
-
-    size: int
-    modified: float
-    meta: Meta
 
 
 _encoder = msgspec.json.Encoder()

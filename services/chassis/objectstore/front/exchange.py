@@ -11,13 +11,11 @@ from email.utils import formatdate
 
 from chassis.objectstore.config import FrontConfig
 from chassis.objectstore.front.auth import Caller
-from chassis.objectstore.front.disk import Stored
+from chassis.objectstore.front.backend import Backend, Condition, Content, Stored, Target, Writer
 from chassis.objectstore.front.faults import Fault
-from chassis.objectstore.front.folder import Condition, Folder
 from chassis.objectstore.front.head import Head
 from chassis.objectstore.front.payload import PART_BYTES, Source, Wire
 from chassis.objectstore.front.quota import Tally
-from chassis.objectstore.front.uploads import Uploads
 from chassis.objectstore.front.xml import XML_BYTES, Node, render
 
 BUFFER_BYTES = 512 * 1024
@@ -27,13 +25,12 @@ _META = "x-amz-meta-"
 
 @dataclass(slots=True)
 class Answer:
-    """A response: a body in memory, or a stretch of an open file that is closed after sending."""
+    """A response: a body in memory, or content that is closed after sending."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
-    #: Descriptor, first byte, length.
-    file: tuple[int, int, int] | None = None
+    content: Content | None = None
 
 
 @dataclass(slots=True)
@@ -42,10 +39,43 @@ class Parts:
 
     config: FrontConfig
     master: str
-    folder: Folder
-    uploads: Uploads
+    backend: Backend
     tally: Tally
     local: threading.local = field(default_factory=threading.local)
+
+
+class Incoming:
+    """The body of a request, by way of a buffer of the worker's thread."""
+
+    def __init__(self, source: Source, local: threading.local, payload: str) -> None:
+        self._source = source
+        self.length = source.length
+        self.sha256 = payload if source.is_hashed else None
+        if getattr(local, "buffer", None) is None:
+            # A map of its own is aligned to pages, as writing past the page cache needs.
+            local.buffer = mmap.mmap(-1, BUFFER_BYTES)
+        self._buffer: mmap.mmap = local.buffer
+
+    def pour(self, write: Writer) -> str:
+        """Pass the body on piece by piece; return its MD5 when every check held."""
+        with memoryview(self._buffer) as view:
+            offset = 0
+            while count := self._source.readinto(view):
+                write(view[:count], offset)
+                offset += count
+        return self._source.finish()
+
+    def relay(self, send: Callable[[memoryview], None]) -> memoryview:
+        """Pass all but the last piece on; return that when every check held."""
+        view = memoryview(self._buffer)
+        halves = (view[: BUFFER_BYTES // 2], view[BUFFER_BYTES // 2 :])
+        held, turn = view[:0], 0
+        while count := self._source.readinto(halves[turn]):
+            if held:
+                send(held)
+            held, turn = halves[turn][:count], 1 - turn
+        self._source.finish()
+        return held
 
 
 @dataclass(slots=True)
@@ -70,39 +100,43 @@ class Exchange:
             raise Fault("EntityTooLarge")
         return source
 
-    def receive(self, source: Source, write: Callable[[memoryview, int], None]) -> str:
-        """Pass the body on piece by piece; return its MD5 when every check held."""
-        buffer = getattr(self.parts.local, "buffer", None)
-        if buffer is None:
-            # A map of its own is aligned to pages, as writing past the page cache needs.
-            buffer = self.parts.local.buffer = mmap.mmap(-1, BUFFER_BYTES)
-        with memoryview(buffer) as view:
-            offset = 0
-            while count := source.readinto(view):
-                write(view[:count], offset)
-                offset += count
-        return source.finish()
+    def body(self) -> Incoming:
+        """Return the decoded body for a backend."""
+        return Incoming(self.source(), self.parts.local, self.caller.payload)
+
+    def target(self) -> Target:
+        """Return what the request is to write."""
+        return Target(
+            bucket=self.bucket,
+            key=self.key,
+            headers=self.kept_headers(),
+            condition=self.condition(),
+        )
 
     def small_body(self) -> bytes:
         """Return a body that is a document."""
-        source = self.source()
-        if source.length > XML_BYTES:
+        body = self.body()
+        if body.length > XML_BYTES:
             raise Fault("MalformedXML", "The document is too large.")
         data = bytearray()
-        self.receive(source, lambda view, _: data.extend(view))
+        body.pour(lambda view, _: data.extend(view))
         return bytes(data)
 
     @contextmanager
-    def reserved(self, size: int) -> Iterator[list[int]]:
+    def reserved(self, size: int) -> Iterator[list[int | None]]:
         """Count `size` bytes for the grant; what is appended to the list is taken back."""
-        freed: list[int] = []
-        self.parts.tally.reserve(self.caller.claims, size)
-        kept = False
+        freed: list[int | None] = []
+        claims, tally = self.caller.claims, self.parts.tally
+        tally.reserve(claims, size)
         try:
             yield freed
-            kept = True
-        finally:
-            self.parts.tally.release(self.caller.claims, sum(freed) if kept else size)
+        except BaseException:
+            tally.settle(claims, size)
+            tally.release(claims, size)
+            raise
+        tally.settle(claims, size)
+        for one in freed:
+            tally.release(claims, one)
 
     def kept_headers(self) -> dict[str, str]:
         """Return the headers that are stored with an object."""

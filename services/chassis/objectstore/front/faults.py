@@ -36,6 +36,7 @@ _STATUS = {
     "RequestHeaderSectionTooLarge": (400, "The head of the request is too large."),
     "RequestTimeTooSkewed": (403, "The clocks of client and server differ too much."),
     "RequestTimeout": (400, "The body stalled."),
+    "ServiceUnavailable": (503, "The store behind this server does not answer; try again."),
     "SignatureDoesNotMatch": (403, "The signature does not match the request."),
     "SlowDown": (503, "Too many requests at once; try again."),
     "StorageFull": (400, "The disk of the object store is full."),

@@ -7,17 +7,16 @@ import fcntl
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
 
 from chassis.objectstore.front import disk
-from chassis.objectstore.front.disk import Stored, Torn
+from chassis.objectstore.front.backend import Condition, Stored
+from chassis.objectstore.front.disk import Torn
 from chassis.objectstore.front.faults import Fault
 from chassis.objectstore.front.keys import file_of, folder_of, read_name
 
-#: Raises unless the object now stored (or None) is the one the request hoped for.
-Condition = Callable[[Stored | None], None]
 _STRIPES = 64
 _TRIES = 16
 

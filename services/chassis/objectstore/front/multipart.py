@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 
+from chassis.objectstore.front.backend import Place
 from chassis.objectstore.front.buckets import iso, limit_of
 from chassis.objectstore.front.exchange import Answer, Exchange, document
 from chassis.objectstore.front.faults import Fault
-from chassis.objectstore.front.folder import look
-from chassis.objectstore.front.uploads import PARTS_MAX, Upload, etag_of
+from chassis.objectstore.front.uploads import PARTS_MAX, etag_of
 from chassis.objectstore.front.xml import Node, read_items
 
 _NUMBER = re.compile(r"[0-9]{1,5}", re.ASCII)
@@ -19,41 +18,31 @@ _ETAG = re.compile(r"[0-9a-f]{32}")
 def begin(exchange: Exchange) -> Answer:
     """Open an upload."""
     exchange.allow("multipart")
-    upload = exchange.parts.uploads.begin(exchange.bucket, exchange.key, exchange.kept_headers())
+    upload_id = exchange.parts.backend.begin(exchange.target())
     fields: list[Node] = [
         ("Bucket", exchange.bucket),
         ("Key", exchange.key),
-        ("UploadId", upload.id),
+        ("UploadId", upload_id),
     ]
     return document(("InitiateMultipartUploadResult", fields))
 
 
-def _upload(exchange: Exchange) -> Upload:
+def _place(exchange: Exchange) -> Place:
     exchange.allow("multipart")
     upload_id = exchange.head.parameters.get("uploadId", "")
-    return exchange.parts.uploads.get(upload_id, exchange.bucket, exchange.key)
+    return Place(exchange.bucket, exchange.key, upload_id)
 
 
 def put_part(exchange: Exchange) -> Answer:
     """Take one part."""
-    upload = _upload(exchange)
+    place = _place(exchange)
     if "x-amz-copy-source" in exchange.head.headers:
         raise Fault("NotImplemented", "Parts are not copied here; read and write them.")
     number = _number(exchange.head.parameters.get("partNumber", ""))
-    source = exchange.source()
-    if upload.size + source.length > exchange.parts.config.object_bytes:
-        raise Fault("EntityTooLarge")
-    uploads = exchange.parts.uploads
-    with exchange.reserved(source.length) as freed:
-        draft = uploads.open_part(upload, number, source.length)
-        etag: str | None = None
-        before = upload.parts.get(number)
-        try:
-            with contextlib.closing(uploads.sink(draft)) as sink:
-                etag = exchange.receive(source, sink.write)
-        finally:
-            uploads.close_part(draft, etag)
-        freed.append(before.size if before else 0)
+    body = exchange.body()
+    with exchange.reserved(body.length) as freed:
+        etag, before = exchange.parts.backend.put_part(place, number, body)
+        freed.append(before)
     return Answer(200, {"etag": f'"{etag}"'})
 
 
@@ -64,16 +53,16 @@ def complete(exchange: Exchange) -> Answer:
     if not 1 <= len(items) <= PARTS_MAX:
         raise Fault("MalformedXML", "An upload has 1 to 10000 parts.")
     wanted = [(_number(item.get("PartNumber", "")), _etag(item)) for item in items]
+    backend, freed = exchange.parts.backend, None
     try:
-        upload = _upload(exchange)
-        etag, freed = exchange.parts.uploads.complete(upload, wanted, exchange.condition())
-    except (Fault, FileNotFoundError) as error:
+        etag, freed = backend.complete(_place(exchange), wanted, exchange.condition())
+    except Fault as fault:
         etag, freed = etag_of([tag for _, tag in wanted]), 0
-        if isinstance(error, Fault) and error.code != "NoSuchUpload":
+        if fault.code != "NoSuchUpload":
             raise
-        stored = look(exchange.parts.folder.path(exchange.bucket, exchange.key))
+        stored = backend.look(exchange.bucket, exchange.key)
         if stored is None or stored.meta.etag != etag:
-            raise Fault("NoSuchUpload") from None
+            raise
     exchange.parts.tally.release(exchange.caller.claims, freed)
     fields: list[Node] = [
         ("Location", f"/{exchange.bucket}/{exchange.key}"),
@@ -86,30 +75,28 @@ def complete(exchange: Exchange) -> Answer:
 
 def abort(exchange: Exchange) -> Answer:
     """Drop an upload."""
-    upload = _upload(exchange)
-    size = upload.size
-    exchange.parts.uploads.abort(upload)
-    exchange.parts.tally.release(exchange.caller.claims, size)
+    freed = exchange.parts.backend.abort(_place(exchange))
+    exchange.parts.tally.release(exchange.caller.claims, freed)
     return Answer(204)
 
 
 def list_parts(exchange: Exchange) -> Answer:
     """Tell which parts arrived."""
-    upload = _upload(exchange)
+    place = _place(exchange)
     query = exchange.head.parameters
     after, limit = limit_of(query.get("part-number-marker", "0"), PARTS_MAX), _limit(query)
-    numbers = [number for number in sorted(upload.parts) if number > after]
+    parts, more = exchange.parts.backend.parts(place, after, limit)
     fields: list[Node] = [
         ("Bucket", exchange.bucket),
         ("Key", exchange.key),
-        ("UploadId", upload.id),
+        ("UploadId", place.id),
         ("PartNumberMarker", after),
         ("MaxParts", limit),
-        ("IsTruncated", len(numbers) > limit),
+        ("IsTruncated", more),
     ]
-    if len(numbers) > limit:
-        fields.append(("NextPartNumberMarker", numbers[:limit][-1]))
-    for part in (upload.parts[number] for number in numbers[:limit]):
+    if more:
+        fields.append(("NextPartNumberMarker", parts[-1].number))
+    for part in parts:
         about: list[Node] = [
             ("PartNumber", part.number),
             ("LastModified", iso(part.modified)),
@@ -125,11 +112,11 @@ def list_uploads(exchange: Exchange) -> Answer:
     prefix = exchange.head.parameters.get("prefix", "")
     exchange.caller.allow("list", exchange.bucket, prefix)
     fields: list[Node] = [("Bucket", exchange.bucket), ("Prefix", prefix), ("IsTruncated", False)]
-    for upload in exchange.parts.uploads.below(exchange.bucket, prefix):
+    for upload in exchange.parts.backend.uploads(exchange.bucket, prefix):
         about: list[Node] = [
-            ("Key", upload.opening.key),
+            ("Key", upload.key),
             ("UploadId", upload.id),
-            ("Initiated", iso(upload.opening.started)),
+            ("Initiated", iso(upload.started)),
         ]
         fields.append(("Upload", about))
     return document(("ListMultipartUploadsResult", fields))

@@ -87,6 +87,11 @@ class Source:
         self.length = self._chunks.length if self._chunks else head.length
         self._got = 0
 
+    @property
+    def is_hashed(self) -> bool:
+        """Tell whether the hash of the whole body was promised."""
+        return self._sha256 is not None
+
     def readinto(self, view: memoryview) -> int:
         """Fill the view as far as the body goes; less than asked only at its end."""
         filled = 0

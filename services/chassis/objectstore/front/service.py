@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable
 from secrets import token_hex
 
 from chassis.logs import get_logger
 from chassis.objectstore.config import FrontConfig, checked_bucket
-from chassis.objectstore.contract import KEY_BYTES, GrantScope
+from chassis.objectstore.contract import KEY_BYTES
 from chassis.objectstore.front import buckets, multipart, objects, xml
 from chassis.objectstore.front.auth import authenticate
+from chassis.objectstore.front.backend import Backend
 from chassis.objectstore.front.connection import Connection
+from chassis.objectstore.front.cors import preflight, shared_with
 from chassis.objectstore.front.exchange import Answer, Exchange, Parts, http_date
 from chassis.objectstore.front.faults import Fault, of_os_error
-from chassis.objectstore.front.folder import Folder
 from chassis.objectstore.front.head import Head
+from chassis.objectstore.front.local import FolderBackend
 from chassis.objectstore.front.quota import Tally
-from chassis.objectstore.front.uploads import Uploads
+from chassis.objectstore.front.remote import open_remote
 from chassis.secretfile import ensure_secret
 
 logger = get_logger(__name__)
@@ -29,7 +30,7 @@ HEALTH = frozenset({"/minio/health/live", "/minio/health/ready"})
 #: Resource and method, then the parameter that picks the call; the first that is there wins.
 _CALLS: dict[tuple[str, str], tuple[tuple[str, Handler], ...]] = {
     ("object", "GET"): (("uploadId", multipart.list_parts), ("", objects.get)),
-    ("object", "HEAD"): (("", objects.get),),
+    ("object", "HEAD"): (("", objects.head),),
     ("object", "PUT"): (("uploadId", multipart.put_part), ("", objects.put)),
     ("object", "POST"): (("uploads", multipart.begin), ("uploadId", multipart.complete)),
     ("object", "DELETE"): (("uploadId", multipart.abort), ("", objects.delete)),
@@ -54,22 +55,14 @@ class Front:
     """The server without its sockets."""
 
     def __init__(self, config: FrontConfig) -> None:
-        folder = Folder(config.folder, config.fsync, config.reserve_bytes)
-        folder.own()
-        uploads = Uploads(folder)
-        uploads.load()
-
-        def measure(scope: GrantScope) -> int:
-            open_uploads = uploads.below(scope.bucket, scope.path)
-            waiting = sum(one.size for one in open_uploads if scope.covers(one.opening.key))
-            return waiting + buckets.measure(folder, scope.bucket, scope.path)
-
+        backend: Backend
+        backend = open_remote(config.remote) if config.backend == "s3" else FolderBackend(config)
         master = ensure_secret(config.secret_file)
-        self.parts = Parts(config, master, folder, uploads, Tally(measure))
+        self.parts = Parts(config, master, backend, Tally(backend.measure))
 
     def close(self) -> None:
-        """Let go of the folder."""
-        self.parts.folder.close()
+        """Let go of the objects."""
+        self.parts.backend.close()
 
     def answer(self, head: Head, connection: Connection) -> bool:
         """Carry out a request; tell whether the connection can be used again."""
@@ -81,16 +74,19 @@ class Front:
         except OSError as error:
             logger.warning("%s", error, extra={"event": "objectstore.failed"})
             answer = _refusal(of_os_error(error), head, request_id)
+        answer.headers |= shared_with(head, self.parts.config.allowed_origins)
         answer.headers |= {"date": http_date(time.time()), "x-amz-request-id": request_id}
         try:
             return _send(answer, head, connection)
         finally:
-            if answer.file is not None:
-                os.close(answer.file[0])
+            if answer.content is not None:
+                answer.content.close()
 
     def _carry_out(self, head: Head, connection: Connection) -> Answer:
         if head.path in HEALTH and head.method in ("GET", "HEAD"):
             return Answer(200)
+        if head.method == "OPTIONS":
+            return Answer(204, preflight(head, self.parts.config.allowed_origins))
         caller = authenticate(head, self.parts.master, self.parts.config.skew_seconds)
         bucket, key = _resource(head.path)
         handler = _handler(head, "object" if key else "bucket")
@@ -141,8 +137,8 @@ def _send(answer: Answer, head: Head, connection: Connection) -> bool:
     again = head.keep_alive and (not connection.left or connection.drain())
     if not again:
         answer.headers["connection"] = "close"
-    if answer.file is not None:
-        connection.answer_file(answer.status, answer.headers, *answer.file)
+    if answer.content is not None and answer.status in (200, 206):
+        answer.content.send(connection, answer.status, answer.headers)
         return again
     if answer.status not in (204, 304):
         answer.headers.setdefault("content-length", str(len(answer.body)))

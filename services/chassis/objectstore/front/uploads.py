@@ -20,8 +20,9 @@ import msgspec
 
 from chassis import clock
 from chassis.objectstore.front import disk
+from chassis.objectstore.front.backend import Condition
 from chassis.objectstore.front.faults import Fault
-from chassis.objectstore.front.folder import Condition, Folder
+from chassis.objectstore.front.folder import Folder
 
 PART_MIN_BYTES = 5 * 1024**2
 PARTS_MAX = 10_000
