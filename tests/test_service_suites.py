@@ -27,8 +27,10 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
+#: Where the whole output of a first run stays whose failures passed when run again.
+FIRST_RUNS = ROOT / "artifacts" / "first-runs"
 SUMMARY = re.compile(r"^=*\s*((?:\d+ [a-z]+,? ?)+ in [\d.]+s.*?)\s*=*$")
-FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+FAILED = re.compile(r"^((?:FAILED|ERROR) \S.*)$", re.MULTILINE)
 PATIENCE_SECONDS = 1800
 WHOLE_RUN_SECONDS = 5400
 #: More failures than this are no slow moment.
@@ -53,7 +55,7 @@ class Outcome:
     code: int
     output: str
     seconds: float
-    #: Tests that failed at first and passed when run again.
+    #: What failed at first and passed when run again: pytest's lines of it.
     again: list[str] = field(default_factory=list)
 
     @property
@@ -107,6 +109,8 @@ def run_suite(name: str, run: Callable[..., tuple[int, str]] = pytest_run) -> Ou
         outcome.code, second = run(name, "--last-failed", "--last-failed-no-failures=none")
         if outcome.code == 0:
             outcome.again = failed
+            FIRST_RUNS.mkdir(parents=True, exist_ok=True)
+            (FIRST_RUNS / f"{name}.log").write_text(output, encoding="utf8")
         else:
             outcome.output += f"\n--- what failed, run again ---\n{second}"
     outcome.seconds = time.monotonic() - started
@@ -199,11 +203,13 @@ class Runs:
 ONE_FAILED = "FAILED tests/x/test_a.py::test_b[c] - assert 1 == 0\n= 1 failed, 2 passed in 3.0s =\n"
 
 
-def test_what_failed_once_is_run_again_and_named() -> None:
+def test_what_failed_once_is_run_again_and_named(tmp_path, monkeypatch) -> None:
+    monkeypatch.setitem(run_suite.__globals__, "FIRST_RUNS", tmp_path)
     runs = Runs((1, ONE_FAILED), (0, "= 1 passed in 1.0s =\n"))
     outcome = run_suite("x", runs)
     assert outcome.code == 0
-    assert outcome.again == ["tests/x/test_a.py::test_b[c]"]
+    assert outcome.again == ["FAILED tests/x/test_a.py::test_b[c] - assert 1 == 0"]
+    assert (tmp_path / "x.log").read_text() == ONE_FAILED
     assert outcome.summary == "1 failed, 2 passed in 3.0s"
     assert "--last-failed" in runs.words[1]
 

@@ -7,10 +7,10 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from bauhof import template
 from deployment import launch
 from deployment.administration import run_operation
 from deployment.catalog import service_names
@@ -121,7 +121,8 @@ def deployment(
         environ=_environment(env or {}),
     )
     try:
-        template.lay(home)
+        # Imported here, for every pytest run of an app's author loads this module.
+        import_module("bauhof.template").lay(home, services)
         ready = launch.start(request, lambda _: None)
         home.first_admin_file.unlink(missing_ok=True)
         try:

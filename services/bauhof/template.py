@@ -15,7 +15,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,16 +32,21 @@ from deployment.version import version
 
 _CACHE_VARIABLE = "XDG_CACHE_HOME"
 _PREFIX = "template-"
+_KEPT_SECONDS = 3 * 86_400
 _STORED = tuple(service for service in SERVICES if service.is_django)
 _CLUSTER = "postgres"
 _PASSWORD = "password"  # noqa: S105 - the name of a file
 
 
-def lay(home: Home) -> None:
-    """Give a home that has no database a migrated one; a home that has one keeps it."""
-    if home.postgres_dir.exists():
+def lay(home: Home, services: Sequence[str] = ()) -> None:
+    """Give a home that has no database the migrated ones of its services (default: all).
+
+    A home that has a database keeps it.
+    """
+    stored = [service for service in _STORED if not services or service.name in services]
+    if home.postgres_dir.exists() or not stored:
         return
-    with _kept() as template:
+    with _kept(stored) as template:
         home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         home.secrets_dir.mkdir(mode=0o700, exist_ok=True)
         password = home.secrets_dir / f"database-{SUPERUSER}"
@@ -59,34 +65,42 @@ def copy(source: Path, target: Path) -> None:
         raise DeploymentError(f"cannot copy {source}: {done.stderr.strip()}")
 
 
-def key() -> str:
+def key(services: Sequence[Service]) -> str:
     """Return a word that is another one when the tables may be other ones."""
     digest = hashlib.sha256(f"{version()} {POSTGRES_MAJOR}".encode())
-    for service in _STORED:
+    for service in services:
+        digest.update(service.name.encode())
         for path in sorted((_package(service) / "migrations").glob("*.py")):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
 @contextmanager
-def _kept() -> Iterator[Path]:
+def _kept(services: Sequence[Service]) -> Iterator[Path]:
     """Yield the folder of the template; it is made when there is none, by one process."""
     cache = Path(os.environ.get(_CACHE_VARIABLE) or Path.home() / ".cache") / "bauhof"
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    wanted = cache / f"{_PREFIX}{key()}"
+    wanted = cache / f"{_PREFIX}{key(services)}"
     with (cache / "template.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         if not wanted.exists():
             fcntl.flock(file, fcntl.LOCK_EX)
             if not wanted.exists():
-                for old in cache.glob(f"{_PREFIX}*"):
-                    shutil.rmtree(old, ignore_errors=True)
-                _make(wanted)
+                _forget(cache)
+                _make(wanted, services)
             fcntl.flock(file, fcntl.LOCK_SH)
+        os.utime(wanted)
         yield wanted
 
 
-def _make(target: Path) -> None:
+def _forget(cache: Path) -> None:
+    """Remove what nobody began with for days: the tables have changed since."""
+    for old in cache.glob(f"{_PREFIX}*"):
+        if time.time() - old.stat().st_mtime > _KEPT_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _make(target: Path, services: Sequence[Service]) -> None:
     # In a folder the database's account can reach, as the homes of tests are.
     home = Home(Path(tempfile.mkdtemp(prefix="bauhof-template-")))
     draft = target.with_name(f"draft-{target.name}")
@@ -94,7 +108,7 @@ def _make(target: Path) -> None:
     try:
         # In a thread of its own, for the caller may have an event loop running in this one.
         with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, _migrate(home)).result()
+            thread.submit(asyncio.run, _migrate(home, services)).result()
         draft.mkdir(mode=0o700)
         copy(home.postgres_dir, draft / _CLUSTER)
         shutil.copy2(home.secrets_dir / f"database-{SUPERUSER}", draft / _PASSWORD)
@@ -104,10 +118,10 @@ def _make(target: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-async def _migrate(home: Home) -> None:
+async def _migrate(home: Home, services: Sequence[Service]) -> None:
     async with serving(home, PostgresSettings()) as cluster:
-        await cluster.provision(tuple(service.name for service in _STORED))
-        await asyncio.gather(*(_migrate_service(cluster, service) for service in _STORED))
+        await cluster.provision(tuple(service.name for service in services))
+        await asyncio.gather(*(_migrate_service(cluster, service) for service in services))
 
 
 async def _migrate_service(cluster: Cluster, service: Service) -> None:

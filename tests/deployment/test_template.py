@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from bauhof import template
+from deployment.catalog import SERVICES
 from deployment.home import Home
+
+FAKTS = SERVICES[0]
 
 
 @pytest.fixture
@@ -23,7 +27,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Home]:
     """Homes for which a template was made; the making itself is quick here."""
     homes: list[Home] = []
 
-    async def migrate(home: Home) -> None:
+    async def migrate(home: Home, services: object) -> None:
         homes.append(home)
         home.secrets_dir.mkdir()
         (home.secrets_dir / "database-postgres").write_text("word")
@@ -48,10 +52,25 @@ def test_it_is_made_once_and_anew_for_other_tables(cache, made, tmp_path, monkey
     template.lay(Home(tmp_path / "a"))
     template.lay(Home(tmp_path / "b"))
     assert len(made) == 1
-    monkeypatch.setattr(template, "key", lambda: "other")
-    template.lay(Home(tmp_path / "c"))
+    template.lay(Home(tmp_path / "c"), ["fakts"])
     assert len(made) == 2
+    monkeypatch.setattr(template, "key", lambda _: "other")
+    template.lay(Home(tmp_path / "d"))
+    assert len(made) == 3
+
+
+def test_what_nobody_uses_any_more_is_forgotten(cache, made, tmp_path, monkeypatch):
+    template.lay(Home(tmp_path / "a"))
+    [old] = cache.glob("template-*")
+    os.utime(old, (0, 0))
+    monkeypatch.setattr(template, "key", lambda _: "other")
+    template.lay(Home(tmp_path / "b"))
     assert [path.name for path in cache.glob("template-*")] == ["template-other"]
+
+
+def test_services_without_a_database_need_no_template(cache, made, tmp_path):
+    template.lay(Home(tmp_path / "home"), ["objectstore"])
+    assert made == []
 
 
 def test_a_home_that_has_a_database_keeps_it(cache, made, tmp_path):
@@ -63,7 +82,7 @@ def test_a_home_that_has_a_database_keeps_it(cache, made, tmp_path):
 
 
 def test_a_making_that_fails_leaves_nothing_behind(cache, tmp_path, monkeypatch):
-    async def migrate(home: Home) -> None:
+    async def migrate(home: Home, services: object) -> None:
         raise RuntimeError("no space left")
 
     monkeypatch.setattr(template, "_migrate", migrate)
@@ -83,11 +102,11 @@ def test_the_key_follows_the_migrations(tmp_path, monkeypatch):
     package = tmp_path / "some_server"
     (package / "migrations").mkdir(parents=True)
     monkeypatch.setattr(template, "_package", lambda _: package)
-    empty = template.key()
+    empty = template.key([FAKTS])
     (package / "migrations" / "0001_initial.py").write_text("one")
-    first = template.key()
+    first = template.key([FAKTS])
     (package / "migrations" / "0001_initial.py").write_text("two")
-    assert len({empty, first, template.key()}) == 3
+    assert len({empty, first, template.key([FAKTS])}) == 3
 
 
 def test_two_platforms_of_one_template_share_no_secret():
