@@ -15,6 +15,7 @@ from chassis.config import ConfigError, ServiceConfig, current
 from chassis.logs import get_logger
 from chassis.migration import migrate_and_bootstrap
 from chassis.settings import configure_logging
+from chassis.sockets import FrameSocket
 
 logger = get_logger(__name__)
 
@@ -66,7 +67,7 @@ def _uvicorn(options: argparse.Namespace, config: ServiceConfig) -> int:
             port=options.port or 0,
             loop="uvloop",
             http="httptools",
-            ws="websockets-sansio",
+            ws=FrameSocket,
             ws_max_size=config.limits.websocket_frame_bytes,
             # Compression of many small frames costs more than it saves on a local network.
             ws_per_message_deflate=False,

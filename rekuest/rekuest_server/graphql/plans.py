@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any, Literal
 
@@ -167,12 +168,17 @@ def plan_mytasks(root: Root) -> Plan | None:
         return None
     key = root.key
 
-    async def stream(context: Context) -> AsyncGenerator[bytes, None]:
-        async for item in feed.caller_feed(principal=principal_in(context)):
-            if item.shown_by is not select:
-                item.shown = _encode({key: select(item)})
-                item.shown_by = select
-            yield item.shown
+    def show(item: feed.FeedItem) -> bytes:
+        if item.shown_by is not select:
+            item.shown = _encode({key: select(item)})
+            item.shown_by = select
+        return item.shown
+
+    async def stream(context: Context) -> AsyncGenerator[list[bytes], None]:
+        batches = feed.caller_batches(principal=principal_in(context))
+        async with aclosing(batches):
+            async for items in batches:
+                yield [show(item) for item in items]
 
     return Plan(root=root, stream=stream)
 

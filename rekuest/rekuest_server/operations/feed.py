@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 from chassis.identity import Principal
 from chassis.permissions import authorize
@@ -15,11 +16,20 @@ from rekuest_server.operations.feed_queue import (
 )
 from rekuest_server.policy import task as _rules  # noqa: F401  # registers the rules
 
-__all__ = ["FeedItem", "TaskCreated", "TaskEventHappened", "caller_feed"]
+__all__ = ["FeedItem", "TaskCreated", "TaskEventHappened", "caller_batches", "caller_feed"]
 
 
 async def caller_feed(*, principal: Principal) -> AsyncIterator[FeedItem]:
-    """Yield every change of the principal's tasks from now on.
+    """Yield every change of the principal's tasks from now on; see `caller_batches`."""
+    batches = caller_batches(principal=principal)
+    async with aclosing(batches):
+        async for items in batches:
+            for item in items:
+                yield item
+
+
+async def caller_batches(*, principal: Principal) -> AsyncGenerator[list[FeedItem], None]:
+    """Yield every change of the principal's tasks from now on, all that is there at once.
 
     The subscription is in place when the first `__anext__` is awaited. Raises `FeedTooSlow` when
     the reader has fallen behind too far: a closed feed is noticed, a gap is not.
@@ -31,7 +41,6 @@ async def caller_feed(*, principal: Principal) -> AsyncIterator[FeedItem]:
     broker.hub.subscribe(caller.caller_id, queue)
     try:
         while items := await queue.take():
-            for item in items:
-                yield item
+            yield items
     finally:
         broker.hub.unsubscribe(caller.caller_id, queue)

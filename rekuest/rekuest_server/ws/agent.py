@@ -7,13 +7,14 @@ connection because of a fault of the server: the client would not come back from
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
 
 from chassis.errors import PlatformError
 from chassis.identity import Principal, get_verifier
 from chassis.ids import new_id
 from chassis.logs import get_logger
+from chassis.sockets import Write, frame_socket, writer_of
 from rekuest_server.adapters.database import DATABASE_FAULTS
 from rekuest_server.domain.agent_session import Admission
 from rekuest_server.operations.agent import NotAdmitted, Registration, agent_register
@@ -60,7 +61,11 @@ async def agent_socket(scope: dict[str, Any], receive: Receive, send: Send) -> N
         frame = await _first_frame(broker, receive)
         if frame is None:
             return
-        await _serve(broker, frame, receive, send)
+        short_way = frame_socket(scope)
+        if short_way is not None:
+            # From here on; the first frame came alone.
+            short_way.takes_batches = True
+        await _serve(broker, frame, receive, send, writer_of(scope, send))
     except _Refused as refusal:
         await _refuse(send, refusal)
 
@@ -80,11 +85,13 @@ async def _first_frame(broker: Broker, receive: Receive) -> inbound.Register | N
     raise _Refused(f"The first frame must be REGISTER: {reason}", CloseCode.REFUSED)
 
 
-async def _serve(broker: Broker, frame: inbound.Register, receive: Receive, send: Send) -> None:
+async def _serve(
+    broker: Broker, frame: inbound.Register, receive: Receive, send: Send, write: Write
+) -> None:
     principal = await _principal(frame.token)
     registration = await _register(broker, principal, frame)
     caller = await broker.identities.of(principal)
-    link = Link(broker, registration, send, features=frame.features or [])
+    link = Link(broker, registration, send, write, features=frame.features or [])
     displaced = broker.hub.attach(link)
     if displaced is not None:
         _displace(displaced, registration)
@@ -172,8 +179,15 @@ async def _read(link: Link, intake: Intake, receive: Receive) -> None:
             link.is_gone = True
             return
         link.heard()
-        text = message.get("text")
-        await intake.take(text if text is not None else message.get("bytes") or "")
+        for text in _texts(message):
+            await intake.take(text)
+
+
+def _texts(message: Any) -> Sequence[str | bytes]:
+    if "texts" in message:
+        return cast(list[str], message["texts"])
+    text = message.get("text")
+    return [text if text is not None else message.get("bytes") or ""]
 
 
 async def _release(broker: Broker, link: Link) -> None:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from chassis.sockets import Write
 from rekuest_server.operations.agent import Registration
 from rekuest_server.operations.broker import Broker
 from rekuest_server.wire import outbound
@@ -15,7 +16,9 @@ from rekuest_server.wire.close_codes import CloseCode
 
 Send = Callable[[Any], Awaitable[None]]
 
-_HEARTBEAT = outbound.encode(outbound.Heartbeat())
+_HEARTBEAT = outbound.encode(outbound.Heartbeat()).encode()
+#: So much is sent at once; what waits behind it still counts as waiting.
+_WRITE_BYTES = 64 * 1024
 _FAREWELL_SECONDS = 5.0
 
 
@@ -23,7 +26,13 @@ class Link:
     """A registered agent's socket; see `operations.hub.AgentLink`."""
 
     def __init__(
-        self, broker: Broker, registration: Registration, send: Send, *, features: Sequence[str]
+        self,
+        broker: Broker,
+        registration: Registration,
+        send: Send,
+        write: Write,
+        *,
+        features: Sequence[str],
     ) -> None:
         self.agent_id = registration.agent_id
         self.session_id = registration.session_id
@@ -36,6 +45,7 @@ class Link:
         self.is_gone = False
         self._config = broker.config.agents
         self._send = send
+        self._write = write
         self._loop = asyncio.get_running_loop()
         self._heard_at = self._loop.time()
         self._is_open = False
@@ -121,7 +131,7 @@ class Link:
             is_due = silence >= self._config.heartbeat_seconds and self._heard_at != asked_after
             if self._is_open and is_due:
                 asked_after = self._heard_at
-                await self._send({"type": "websocket.send", "text": _HEARTBEAT})
+                await self._write([_HEARTBEAT])
             await self._pause(silence)
 
     async def _pause(self, silence: float) -> None:
@@ -138,17 +148,19 @@ class Link:
 
     async def _send_waiting(self) -> None:
         while self._waiting or (self._acks and self._is_open):
+            batch: list[bytes] = []
             if self._acks and self._is_open:
                 acks, self._acks = self._acks, {}
                 for session_id, pos in acks.items():
-                    frame = outbound.encode(
-                        outbound.JournalAck(journal_session=session_id, pos=pos)
-                    )
-                    await self._send({"type": "websocket.send", "text": frame})
-            if self._waiting:
+                    ack = outbound.JournalAck(journal_session=session_id, pos=pos)
+                    batch.append(outbound.encode(ack).encode())
+            taken = 0
+            while self._waiting and taken < _WRITE_BYTES:
                 text = self._waiting.popleft()
-                self._bytes -= len(text)
-                await self._send({"type": "websocket.send", "text": text})
+                taken += len(text)
+                batch.append(text.encode())
+            self._bytes -= taken
+            await self._write(batch)
 
     async def finish(self, sender: asyncio.Task[None]) -> None:
         """Let a farewell go out if there is one, then stop sending."""

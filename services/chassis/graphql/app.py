@@ -11,17 +11,20 @@ from cross_web import HTTPException
 from django.db import close_old_connections
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_ws.handlers import BaseGraphQLWSHandler
+from strawberry.types import ExecutionResult
 
 from chassis.bodies import LimitedReceive
 from chassis.config import LimitsConfig
 from chassis.errors import InvalidInput, PayloadTooLarge, PlatformError, Unauthenticated
 from chassis.graphql.context import Context
-from chassis.graphql.schema import PlatformSchema
+from chassis.graphql.schema import Batch, PlatformSchema
 from chassis.identity import Principal, get_verifier
+from chassis.sockets import Write, writer_of
 
 _BEARER = "bearer "
 
@@ -34,6 +37,8 @@ def bearer_token(headers: Mapping[str, str]) -> str | None:
 
 class LegacyHandler(BaseGraphQLWSHandler[Context, None]):
     """The older dialect, as the Python clients speak it; a bad message never ends the socket."""
+
+    _write: Write | None = None
 
     async def handle_message(self, message: Any) -> None:
         """Answer a message of the wrong form with an error and go on."""
@@ -62,7 +67,22 @@ class LegacyHandler(BaseGraphQLWSHandler[Context, None]):
                     {"type": "error", "id": message["id"], "payload": _formatted(error)}
                 )
                 return
+        self.context.takes_batches = True
         await super().handle_start(message)
+
+    async def send_data_message(self, execution_result: ExecutionResult, operation_id: str) -> None:
+        """Send an answer, or many in one go."""
+        if not isinstance(execution_result, Batch):
+            await super().send_data_message(execution_result, operation_id)
+            return
+        socket: WebSocket = self.websocket.ws  # type: ignore[attr-defined]
+        if self._write is None:
+            self._write = writer_of(socket.scope, socket.send)
+        head = b'{"type":"data","id":' + orjson.dumps(operation_id) + b',"payload":{"data":'
+        try:
+            await self._write([head + answer + b"}}" for answer in execution_result.answers])
+        except (OSError, WebSocketDisconnect) as error:
+            raise WebSocketDisconnected from error
 
 
 class GraphQLApp(GraphQL[Context, None]):

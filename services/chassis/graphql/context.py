@@ -23,6 +23,8 @@ class Context:
     connection_params: Mapping[str, Any] | None = None
     #: True while the door is a websocket, which outlives the token it was opened with.
     is_websocket: bool = False
+    #: Whether the door sends several answers of a subscription together.
+    takes_batches: bool = False
 
 
 Info = StrawberryInfo[Context, None]

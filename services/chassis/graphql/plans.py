@@ -88,7 +88,7 @@ class Root:
 
 
 Run = Callable[[Context, Raw], Awaitable[Any]]
-Stream = Callable[[Context], AsyncGenerator[bytes, None]]
+Stream = Callable[[Context], AsyncGenerator[list[bytes], None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Plan:
     """How a document is answered.
 
     `run` returns the value of the root field, or `NOT_MINE` if the generic executor has to answer.
-    `stream` yields the whole data of each answer of a subscription as JSON.
+    `stream` yields the answers of a subscription that are there, the whole data of each as JSON.
     """
 
     root: Root

@@ -38,6 +38,15 @@ _CACHED_DOCUMENTS = 512
 _TOKENS_PER_DOCUMENT = 40_000
 
 
+class Batch(ExecutionResult):
+    """Several answers of a subscription, for a door that can send them together."""
+
+    def __init__(self, answers: list[bytes]) -> None:
+        super().__init__(data=None, errors=None)
+        #: The whole data of each answer as JSON.
+        self.answers = answers
+
+
 class PlatformSchema(Schema):
     """A schema that tells a caller what went wrong, but nothing of how.
 
@@ -78,9 +87,12 @@ class PlatformSchema(Schema):
                     return
                 if data is NOT_MINE:
                     return
-                yield ExecutionResult(
-                    data=cast(Any, orjson.Fragment(cast(bytes, data))), errors=None
-                )
+                batch = cast(list[bytes], data)
+                if context.takes_batches:
+                    yield Batch(batch)
+                    continue
+                for one in batch:
+                    yield ExecutionResult(data=cast(Any, orjson.Fragment(one)), errors=None)
 
     async def _outcome(
         self, plan: Plan, work: Awaitable[T]

@@ -76,11 +76,11 @@ def feeding(monkeypatch: pytest.MonkeyPatch) -> list[FeedItem | Exception]:
     """What the feed yields; an exception in it is raised."""
     items: list[FeedItem | Exception] = []
 
-    async def fake(*, principal: Any) -> AsyncIterator[FeedItem]:
+    async def fake(*, principal: Any) -> AsyncIterator[list[FeedItem]]:
         for item in items:
             if isinstance(item, Exception):
                 raise item
-            yield item
+            yield [item]
 
-    monkeypatch.setattr(feed, "caller_feed", fake)
+    monkeypatch.setattr(feed, "caller_batches", fake)
     return items

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from chassis.sockets import writer_of
 from rekuest_server.config import AgentsConfig
 from rekuest_server.domain.agent_session import Admission
 from rekuest_server.operations.agent import Registration
@@ -68,7 +69,8 @@ async def linked(socket: Socket) -> AsyncIterator[Open]:
             hash="h",
             changed=True,
         )
-        link = Link(broker, registration, socket.send, features=["state_requires"])
+        write = writer_of({}, socket.send)
+        link = Link(broker, registration, socket.send, write, features=["state_requires"])
         senders.append(asyncio.create_task(link.run_sender()))
         return link
 
