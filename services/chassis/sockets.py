@@ -1,8 +1,8 @@
 """The short way of websocket frames, past the messages of ASGI and the parser's state machine.
 
-Whole text frames, which are nearly all there are, are read and written in bulk. All else (fragments,
-control frames, what breaks the rules) goes through the `websockets` library, frame by frame. A
-server without this protocol serves the same handlers by the messages of ASGI.
+Whole text frames, which are nearly all there are, are read and written in bulk. All else
+(fragments, control frames, what breaks the rules) goes through the `websockets` library, frame by
+frame. A server without this protocol serves the same handlers by the messages of ASGI.
 """
 
 from __future__ import annotations
