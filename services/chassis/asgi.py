@@ -18,6 +18,7 @@ from chassis.ids import new_id
 from chassis.jobs import running_jobs
 from chassis.logs import get_logger, request_id
 from chassis.metrics import HTTP_REQUESTS, HTTP_SECONDS, WEBSOCKETS
+from chassis.open_sockets import watched
 
 logger = get_logger(__name__)
 
@@ -149,7 +150,7 @@ def build_application(package: str) -> ASGIApp:
         django=django_asgi,
         graphql=GraphQLApp(schema, config.limits) if schema is not None else None,
         sockets=getattr(app, "SOCKETS", {}),
-        lifespan=[*getattr(app, "LIFESPAN", []), background],
+        lifespan=[*getattr(app, "LIFESPAN", []), background, watched],
     )
 
 

@@ -91,8 +91,7 @@ class FrameSocket(WebSocketsSansIOProtocol):
         return self.handshake_complete and not self.close_sent and self.conn.state is OPEN
 
     def _fits(self, size: int) -> bool:
-        most = self.config.ws_max_size
-        return most is None or size <= most
+        return size <= self.config.ws_max_size
 
     def _hand_over(self, texts: list[str]) -> None:
         if not texts:

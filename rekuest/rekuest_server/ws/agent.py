@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, cast
 
 from chassis.errors import PlatformError
 from chassis.identity import Principal, get_verifier
 from chassis.ids import new_id
 from chassis.logs import get_logger
+from chassis.open_sockets import held
 from chassis.sockets import Write, frame_socket, writer_of
 from rekuest_server.adapters.database import DATABASE_FAULTS
 from rekuest_server.domain.agent_session import Admission
@@ -99,7 +101,8 @@ async def _serve(
     sender = asyncio.create_task(link.run_sender())
     greeting = asyncio.create_task(_greet(broker, link, registration))
     try:
-        await _read(link, intake, receive)
+        with held(lambda: principal, partial(_remove, link)):
+            await _read(link, intake, receive)
     finally:
         intake.stop()
         greeting.cancel()
@@ -188,6 +191,11 @@ def _texts(message: Any) -> Sequence[str | bytes]:
         return cast(list[str], message["texts"])
     text = message.get("text")
     return [text if text is not None else message.get("bytes") or ""]
+
+
+async def _remove(link: Link) -> None:
+    link.send(outbound.encode(outbound.Kick(reason="This client was removed or blocked.")))
+    link.close(CloseCode.BLOCKED, "removed or blocked")
 
 
 async def _release(broker: Broker, link: Link) -> None:

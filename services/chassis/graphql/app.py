@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -14,7 +15,11 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.async_base_view import AsyncWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+)
 from strawberry.subscriptions.protocols.graphql_ws.handlers import BaseGraphQLWSHandler
 from strawberry.types import ExecutionResult
 
@@ -24,9 +29,12 @@ from chassis.errors import InvalidInput, PayloadTooLarge, PlatformError, Unauthe
 from chassis.graphql.context import Context
 from chassis.graphql.schema import Batch, PlatformSchema
 from chassis.identity import Principal, get_verifier
+from chassis.open_sockets import held
 from chassis.sockets import Write, writer_of
 
 _BEARER = "bearer "
+#: The close code for those who may not be here; clients do not come back from it by themselves.
+_REMOVED = 4403
 
 
 def bearer_token(headers: Mapping[str, str]) -> str | None:
@@ -35,10 +43,24 @@ def bearer_token(headers: Mapping[str, str]) -> str | None:
     return value[len(_BEARER) :].strip() if value[: len(_BEARER)].lower() == _BEARER else None
 
 
+class NewerHandler(BaseGraphQLTransportWSHandler[Context, None]):
+    """The newer dialect, as browsers speak it."""
+
+    async def handle(self) -> None:
+        """Serve the socket, as long as its client is let in."""
+        with held(lambda: self.context.principal, partial(_end, self.websocket)):
+            await super().handle()
+
+
 class LegacyHandler(BaseGraphQLWSHandler[Context, None]):
     """The older dialect, as the Python clients speak it; a bad message never ends the socket."""
 
     _write: Write | None = None
+
+    async def handle(self) -> None:
+        """Serve the socket, as long as its client is let in."""
+        with held(lambda: self.context.principal, partial(_end, self.websocket)):
+            await super().handle()
 
     async def handle_message(self, message: Any) -> None:
         """Answer a message of the wrong form with an error and go on."""
@@ -89,6 +111,7 @@ class GraphQLApp(GraphQL[Context, None]):
     """Serves one schema; every operation needs a token, `/schema` is there for the curious."""
 
     graphql_ws_handler_class = LegacyHandler
+    graphql_transport_ws_handler_class = NewerHandler
 
     def __init__(self, schema: PlatformSchema, limits: LimitsConfig) -> None:
         super().__init__(
@@ -168,6 +191,10 @@ class GraphQLApp(GraphQL[Context, None]):
     def encode_json(self, data: object) -> str:
         """Write JSON as text: a websocket frame must be a text frame."""
         return orjson.dumps(data, default=str).decode()
+
+
+async def _end(socket: AsyncWebSocketAdapter) -> None:
+    await socket.close(code=_REMOVED, reason="this client was removed or blocked")
 
 
 def _is_json(request: Request) -> bool:

@@ -50,9 +50,13 @@ class TokenVerifier:
     async def verify(self, token: str) -> Principal:
         """Return the principal of a valid token for this service."""
         principal = await self._verify_once(token)
-        if self._revoked is not None and not await self._revoked.check(principal):
+        if not await self.may_stay(principal):
             raise Unauthenticated("This client was removed or blocked; log in again.")
         return principal
+
+    async def may_stay(self, principal: Principal) -> bool:
+        """Tell whether one who was let in may go on: its client was not removed or blocked."""
+        return self._revoked is None or await self._revoked.check(principal)
 
     async def _verify_once(self, token: str) -> Principal:
         if len(token) > _LONGEST_TOKEN or not token.isascii():
