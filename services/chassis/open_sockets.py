@@ -61,10 +61,7 @@ async def end_removed() -> int:
 async def _look_again_and_again(seconds: float) -> None:
     while True:
         await asyncio.sleep(seconds)
-        try:
-            await end_removed()
-        except Exception:  # the edge of a loop: the next look finds the same sockets
-            logger.exception("a look at open sockets failed", extra={"event": "socket.look_failed"})
+        await end_removed()
 
 
 @contextlib.asynccontextmanager

@@ -55,7 +55,6 @@ IMPORTS_IN_FUNCTIONS: dict[str, str] = {
 PROCESS_EDGES: dict[str, str] = {
     "kabinet/deployers/docker/streams.py": "a thread: its error is raised on the reader's side",
     "services/chassis/graphql/schema.py": "the executor of plans: an error is an answer",
-    "services/chassis/open_sockets.py": "a loop: the next look finds the same sockets",
     "services/chassis/jobs.py": "the job runner: one failing job must not end the others",
     "rekuest/rekuest_server/operations/dispatch.py": "the writer: one bad wish fails alone",
     "rekuest/rekuest_server/operations/peers.py": "a loop: the feeds read again",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -194,7 +195,8 @@ class GraphQLApp(GraphQL[Context, None]):
 
 
 async def _end(socket: AsyncWebSocketAdapter) -> None:
-    await socket.close(code=_REMOVED, reason="this client was removed or blocked")
+    with suppress(WebSocketDisconnect):
+        await socket.close(code=_REMOVED, reason="this client was removed or blocked")
 
 
 def _is_json(request: Request) -> bool:
