@@ -15,6 +15,7 @@ import pytest
 from platform_cli import Cli
 from standing import alive, until_now
 
+from bauhof import template
 from deployment.catalog import SERVICES, service_names
 from deployment.errors import Exit
 from deployment.home import Home, is_locked
@@ -124,6 +125,7 @@ def _second_start_in_the_foreground(cli: Cli) -> None:
 
 
 def test_a_killed_supervisor_takes_its_children_along_and_up_works_again(cli: Cli) -> None:
+    template.lay(cli.home)  # a first start of its own is part of the life of a home
     cli.json("up", "--detach", "--port", "0")
     before = pids(cli)
     port = int(cli.json("status")["url"].rsplit(":", 1)[1])
