@@ -66,6 +66,9 @@ class TasksConfig(Section):
         le=CLIENT_SAFE_BYTES,
         description="Largest arguments, return value or message text of a task.",
     )
+    probe_seconds: float = Field(
+        300, gt=0, description="How long a call without history may take before it is ended."
+    )
     assign_timeout_seconds: float = Field(
         10, gt=0, description="How long a caller waits for its wish to be written."
     )

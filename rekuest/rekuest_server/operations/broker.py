@@ -18,6 +18,7 @@ from rekuest_server.operations.elsewhere import Elsewhere
 from rekuest_server.operations.hub import Hub
 from rekuest_server.operations.identity import Identities
 from rekuest_server.operations.journal import Journal
+from rekuest_server.operations.probes import Probes
 from rekuest_server.operations.routes import Routes
 from rekuest_server.operations.task_token import TaskTokens
 
@@ -35,6 +36,7 @@ class Broker:
         self.hub = Hub(Elsewhere(store, self.process_id))
         self.identities = Identities()
         self.routes = Routes(store, self.hub)
+        self.probes = Probes(config.tasks.value_bytes)
         self.tokens = TaskTokens(config, store)
         self.journal = Journal(
             store,

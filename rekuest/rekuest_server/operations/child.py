@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from chassis.errors import PlatformError
+from chassis.identity import Principal
 from chassis.ids import new_id
 from chassis.logs import get_logger
 from rekuest_server.adapters import statements
@@ -40,6 +41,7 @@ class Asker:
 
     link: AgentLink
     caller: CallerIdentity
+    principal: Principal
 
 
 async def child_assign(*, broker: Broker, asker: Asker, frame: inbound.AssignRequest) -> None:

@@ -48,7 +48,7 @@ def assign_frame(
     )
 
 
-def control_frame(kind: str, task_id: int, *, step: bool = False) -> str:
+def control_frame(kind: str, task_id: int | str, *, step: bool = False) -> str:
     """Return the frame of a control by its kind."""
     name = str(task_id)
     message: outbound.ToAgent
@@ -69,6 +69,11 @@ def mirror_of_row(row: EventRow, seq: int) -> str | None:
     return _mirror(row.k, row.t, seq, row.m, row.p, row.l, row.r, row.v)
 
 
+def mirror_of_probe(row: EventRow, probe: str, seq: int) -> str | None:
+    """Return the mirror of what happened to a probe, which has no row."""
+    return _mirror(row.k, probe, seq, row.m, row.p, row.l, row.r, row.v)
+
+
 def mirror_of_stored(event: StoredEvent) -> str | None:
     """Return the mirror of an event that was read back; equal to the first one but for its id."""
     return _mirror(
@@ -85,7 +90,7 @@ def mirror_of_stored(event: StoredEvent) -> str | None:
 
 def _mirror(
     kind: str,
-    task_id: int,
+    task_id: int | str,
     seq: int,
     message: str | None,
     progress: int | None,

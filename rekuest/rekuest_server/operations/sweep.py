@@ -150,6 +150,7 @@ async def run_sweeps(broker: Broker) -> None:
                 await renew_leases(broker)
                 await broker.hub.elsewhere.forget_the_dead()
                 renewed_at = time.monotonic()
+            broker.probes.end_overdue(time.monotonic())
             await sweep_waiting_tasks(broker)
             await sweep_overdue_cancels(broker)
             await sweep_abandoned_tasks(broker)

@@ -229,6 +229,10 @@ class ProbeRequest(FromAgent, tag="PROBE_REQUEST", kw_only=True):
     """An ephemeral call without history."""
 
     reference: str | None = None
+    args: Raw = Raw(b"{}")
+    action: str | None = None
+    action_hash: str | None = None
+    implementation: str | None = None
 
 
 class StateRevisionRequest(FromAgent, tag="STATE_REVISION_REQUEST", kw_only=True):

@@ -97,7 +97,7 @@ async def _serve(
     displaced = broker.hub.attach(link)
     if displaced is not None:
         _displace(displaced, registration)
-    intake = Intake(broker, link, Asker(link, caller), registration)
+    intake = Intake(broker, link, Asker(link, caller, principal), registration)
     sender = asyncio.create_task(link.run_sender())
     greeting = asyncio.create_task(_greet(broker, link, registration))
     try:
@@ -108,6 +108,7 @@ async def _serve(
         greeting.cancel()
         await link.finish(sender)
         await asyncio.gather(greeting, return_exceptions=True)
+        broker.probes.forget(link)
         if broker.hub.detach(link):
             broker.journal.forget_agent(link.agent_id)
             await _release(broker, link)

@@ -11,7 +11,9 @@ from rekuest_server.operations.agent import Registration
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.child import Asker, child_assign, child_control, child_revision
 from rekuest_server.operations.entries import ReportEntry, SessionHandle
-from rekuest_server.wire import inbound, outbound
+from rekuest_server.operations.probe import probe_answer, probe_start
+from rekuest_server.operations.probes import is_probe
+from rekuest_server.wire import inbound
 from rekuest_server.wire.close_codes import CloseCode
 from rekuest_server.ws.link import Link
 
@@ -80,6 +82,9 @@ class Intake:
                 "ignored what is not a message", extra={"event": "frame.ignored", "size": size}
             )
             return
+        elif isinstance(frame, inbound.TaskReport) and is_probe(frame.task):
+            self._broker.probes.report(self._link, frame)
+            return
         await self._link.room()
         self._broker.journal.put(entry)
 
@@ -127,18 +132,14 @@ class Intake:
         match frame:
             case inbound.AssignRequest():
                 await child_assign(broker=self._broker, asker=self._asker, frame=frame)
+            case inbound.ControlRequest() if is_probe(frame.task):
+                probe_answer(broker=self._broker, link=self._link, frame=frame)
             case inbound.ControlRequest():
                 await child_control(broker=self._broker, asker=self._asker, frame=frame)
             case inbound.StateRevisionRequest():
                 await child_revision(broker=self._broker, asker=self._asker, frame=frame)
             case inbound.ProbeRequest():
-                self._link.send(
-                    outbound.encode(
-                        outbound.ProbeResponse(
-                            request=frame.id or "", error="Probes are not offered yet."
-                        )
-                    )
-                )
+                await probe_start(broker=self._broker, asker=self._asker, frame=frame)
 
 
 def _too_large(frame: inbound.Journaled, size: int) -> inbound.Poison:
