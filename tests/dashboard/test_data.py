@@ -96,6 +96,35 @@ def test_folders_keep_what_is_put_in_them(desk: Desk) -> None:
     desk.titled("Data")
 
 
+def test_a_folder_is_uploaded_with_its_tree_renamed_and_emptied(desk: Desk, tmp_path: Path) -> None:
+    plate = tmp_path / "plate 7"
+    (plate / "well A").mkdir(parents=True)
+    (plate / "about.txt").write_text("seven")
+    (plate / "well A" / "one.txt").write_text("one")
+    page = desk.open("/o/lab/data", title="Data")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Upload a folder").click()
+    chooser.value.set_files(plate)
+    row(desk, "plate 7").get_by_role("checkbox").check()
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("plate 8")
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    row(desk, "plate 8").click()
+    desk.titled("plate 8")
+    expect(row(desk, "about.txt")).to_be_visible()
+    row(desk, "well A").click()
+    desk.titled("well A")
+    row(desk, "one.txt").get_by_role("checkbox").check()
+    page.get_by_role("button", name="Move", exact=True).click()
+    page.get_by_role("dialog").get_by_role("combobox", name="Into the folder").fill("plate")
+    page.get_by_role("option", name="plate 8", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Move").click()
+    expect(page.get_by_text("This folder is empty.")).to_be_visible()
+    page.get_by_role("navigation", name="Path").get_by_role("link", name="plate 8").click()
+    desk.titled("plate 8")
+    expect(row(desk, "one.txt")).to_be_visible()
+
+
 def test_what_is_deleted_comes_back_by_undo_and_from_the_trash(desk: Desk) -> None:
     page = desk.open("/o/lab/data", title="Data")
     upload(desk, {"name": "mistake.txt", "mimeType": "text/plain", "buffer": b"oops"})

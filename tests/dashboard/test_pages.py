@@ -26,6 +26,7 @@ PAGES = {
     "people": ("/o/lab/people", "People"),
     "invites": ("/o/lab/people?tab=invites", "People"),
     "roles": ("/o/lab/people?tab=roles", "People"),
+    "organization": ("/o/lab/people?tab=organization", "People"),
     "apps": ("/o/lab/apps", "Apps"),
     "keys": ("/o/lab/apps?tab=keys", "Apps"),
     "services": ("/o/lab/services", "Services"),

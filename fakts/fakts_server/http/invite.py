@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -33,7 +34,7 @@ def invite(request: HttpRequest, token: str) -> HttpResponse:
         status=400 if problem else 200,
         invite=found,
         roles=sorted(role.identifier for role in found.roles.all()),
-        here=url(f"invite/{token}"),
+        here=request.get_full_path(),
         username=request.POST.get("username", "").strip(),
         problem=problem,
     )
@@ -60,7 +61,14 @@ def _answer(request: HttpRequest, token: str, found: Invite) -> HttpResponse:
     else:
         _register(request, token)
     browsing.remember_organization(request, found.organization.slug)
-    return see_other(url("account/?joined=1"))
+    return see_other(_onward(request))
+
+
+def _onward(request: HttpRequest) -> str:
+    """Where to go after joining: what `next` names on this very site, else one's account."""
+    candidate = request.GET.get("next", "")
+    inside = url_has_allowed_host_and_scheme(candidate, allowed_hosts=None)
+    return candidate if inside and candidate.startswith("/") else url("account/?joined=1")
 
 
 def _register(request: HttpRequest, token: str) -> None:

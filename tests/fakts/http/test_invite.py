@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from appside import PASSWORD
@@ -54,6 +55,23 @@ def test_a_person_with_an_account_joins_with_it(lab, rival):
     assert "with your account bob" in text(browser.get(link))
     browser.post(link, {"decision": "accept"})
     assert Membership.objects.filter(user=rival.user, organization=lab.organization).exists()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "comes_to"),
+    [
+        ("/join/done?x=1", "/join/done?x=1"),
+        ("//elsewhere.example", "/fakts/account/?joined=1"),
+        ("/\\elsewhere.example", "/fakts/account/?joined=1"),
+        ("https://elsewhere.example/", "/fakts/account/?joined=1"),
+        ("javascript:alert(1)", "/fakts/account/?joined=1"),
+        ("", "/fakts/account/?joined=1"),
+    ],
+)
+def test_joining_leads_on_within_the_site_alone(lab, wanted, comes_to):
+    link, browser = f"{invited(lab)}?{urlencode({'next': wanted})}", Browser()
+    assert urlencode({"next": link}) in browser.get(link).content.decode()
+    assert browser.post(link, GOOD)["Location"] == comes_to
 
 
 def test_declining_uses_the_invite_up(lab, rival):

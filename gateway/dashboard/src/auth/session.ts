@@ -68,6 +68,15 @@ export function rememberOrganization(slug: string): void {
   }
 }
 
+/** Begin with whichever organization the provider names. */
+export function forgetOrganization(): void {
+  try {
+    localStorage.removeItem(LAST);
+  } catch {
+    // Nothing was kept.
+  }
+}
+
 export function lastOrganization(): string | undefined {
   try {
     return localStorage.getItem(LAST) ?? undefined;

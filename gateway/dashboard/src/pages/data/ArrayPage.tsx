@@ -7,7 +7,7 @@ import { tellUndo } from "~/components/notify";
 import { ArrayPage as ArrayPageDocument, type ArrayPageQuery } from "~/gen/mikro";
 import { bytes, exact } from "~/lib/format";
 import { useGo, useId } from "~/lib/nav";
-import { restore, trash } from "./DataPage";
+import { restore, trash } from "./things";
 import { Viewer } from "./Viewer";
 
 type Dataset = ArrayPageQuery["arrayDataset"];

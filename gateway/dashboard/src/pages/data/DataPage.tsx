@@ -6,45 +6,22 @@ import { useTranslation } from "react-i18next";
 import { mutate } from "~/api/client";
 import { useData, useFeed } from "~/api/hooks";
 import { OrgLink } from "~/components/Link";
-import { attempt, tellUndo } from "~/components/notify";
+import { attempt, tellProblem } from "~/components/notify";
 import { Page } from "~/components/Page";
 import { Empty, Panel } from "~/components/Panel";
 import { Table, type Column } from "~/components/Table";
 import { When } from "~/components/When";
-import {
-  CreateFolder, DataList, DeleteArray, DeleteFile, DeleteFolder, DeleteTable, FileChanges, FolderPage, Restore, type DataListQuery, type TrashKind,
-} from "~/gen/mikro";
-import { bytes } from "~/lib/format";
+import { CreateFolder, DataList, FileChanges, FolderPage } from "~/gen/mikro";
 import { useFilters, useGo, useId } from "~/lib/nav";
+import { Chosen } from "./Chosen";
+import { droppedOf, gathered, placedOf, type Placed } from "./dropped";
 import { useThumbnail } from "./picture";
+import { keyOf, pathOf, thingsOf, WORDS, type Kind, type Thing } from "./things";
 import { Uploads } from "./Uploads";
 import { upload } from "./uploads";
 import classes from "./DataPage.module.css";
 
-type Kind = "folder" | "array" | "table" | "file";
-
-export interface Thing {
-  id: string;
-  kind: Kind;
-  name: string;
-  detail: string;
-  createdAt: string;
-}
-
 const ICONS: Record<Kind, Icon> = { folder: IconFolder, array: IconPhoto, table: IconTable, file: IconFile };
-const WORDS: Record<Kind, string> = { folder: "folder", array: "image", table: "table", file: "file" };
-const TRASH: Record<Kind, TrashKind> = { folder: "FOLDER", array: "ARRAY_DATASET", table: "TABLE_DATASET", file: "FILE" };
-export const pathOf = (thing: Pick<Thing, "kind" | "id">): string => (thing.kind === "folder" ? `/data/f/${thing.id}` : `/data/${thing.kind}/${thing.id}`);
-
-export function thingsOf(data: DataListQuery): Thing[] {
-  return [
-    ...data.folders.map((one): Thing => ({ id: one.id, kind: "folder", name: one.name, detail: one.description ?? "", createdAt: one.createdAt })),
-    ...data.arrayDatasets.map((one): Thing => ({ id: one.id, kind: "array", name: one.name, detail: one.axisNames.map((axis, index) => `${axis} ${one.shape[index] ?? ""}`).join(" · "), createdAt: one.createdAt })),
-    ...data.tableDatasets.map((one): Thing => ({ id: one.id, kind: "table", name: one.name, detail: "", createdAt: one.createdAt })),
-    ...data.files.map((one): Thing => ({ id: one.id, kind: "file", name: one.name, detail: one.size === null ? "" : bytes(one.size), createdAt: one.createdAt })),
-  ];
-}
-
 function Mark({ thing, size }: { thing: Thing; size: number }) {
   const picture = useThumbnail(thing.kind === "array" ? thing.id : null);
   const Shape = ICONS[thing.kind];
@@ -59,17 +36,7 @@ const columns: Column<Thing>[] = [
   { key: "created", title: "Created", width: "9rem", cell: (thing) => <When at={thing.createdAt} /> },
 ];
 
-export const trash = (thing: Pick<Thing, "kind" | "id">): Promise<unknown> => {
-  const input = { input: { id: thing.id } };
-  if (thing.kind === "folder") return mutate("mikro", DeleteFolder, input);
-  if (thing.kind === "array") return mutate("mikro", DeleteArray, input);
-  return thing.kind === "table" ? mutate("mikro", DeleteTable, input) : mutate("mikro", DeleteFile, input);
-};
-
-export const restore = (thing: Pick<Thing, "kind" | "id">): Promise<unknown> => mutate("mikro", Restore, { input: { kind: TRASH[thing.kind], id: thing.id } });
-
 const NONE: ReadonlySet<string> = new Set();
-const keyOf = (thing: Thing): string => `${thing.kind} ${thing.id}`;
 
 export default function DataPage() {
   const { t } = useTranslation();
@@ -96,7 +63,13 @@ export default function DataPage() {
   const things = useMemo(() => (reading.data ? thingsOf(reading.data) : []), [reading.data]);
   const chosen = things.filter((thing) => selected.has(keyOf(thing)));
 
-  const send = (files: readonly File[]): void => void upload(files, folder).then(reading.reload);
+  const send = async (placed: readonly Placed[]): Promise<void> => {
+    const found = await attempt(gathered(placed, folder));
+    if (!found) return;
+    reading.reload();
+    for (const [into, files] of found) await upload(files, into);
+    reading.reload();
+  };
   const make = async (): Promise<void> => {
     if (!name.trim()) return;
     if (await attempt(mutate("mikro", CreateFolder, { input: { name: name.trim(), parent: folder } }))) {
@@ -105,24 +78,12 @@ export default function DataPage() {
       reading.reload();
     }
   };
-  const remove = async (list: Thing[]): Promise<void> => {
-    const done: Thing[] = [];
-    for (const thing of list) if (await attempt(trash(thing))) done.push(thing);
-    setSelected(NONE);
-    reading.reload();
-    if (done.length > 0) {
-      tellUndo(t("Moved {{count}} things to the trash.", { count: done.length }), async () => {
-        await Promise.all(done.map(restore));
-        reading.reload();
-      });
-    }
-  };
   const parents = [];
   for (let one = here.data?.folder.parent as { id: string; name: string; parent?: unknown } | null | undefined; one; one = one.parent as typeof one) parents.unshift(one);
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
-    send([...event.dataTransfer.files]);
+    void droppedOf(event.dataTransfer).then(send).catch(tellProblem);
   };
   return (
     <div
@@ -150,7 +111,8 @@ export default function DataPage() {
         }
         actions={
           <>
-            <FileButton multiple onChange={(files) => send(files)}>{(props) => <Button {...props}>{t("Upload")}</Button>}</FileButton>
+            <FileButton multiple onChange={(files) => void send(placedOf(files))}>{(props) => <Button {...props}>{t("Upload")}</Button>}</FileButton>
+            <FileButton multiple onChange={(files) => void send(placedOf(files))} inputProps={{ webkitdirectory: "" } as object}>{(props) => <Button variant="default" {...props}>{t("Upload a folder")}</Button>}</FileButton>
             <Button variant="default" onClick={() => setNaming(true)}>{t("New folder")}</Button>
             <Button variant="default" onClick={() => go("/data/trash")}>{t("Trash")}</Button>
             <Button variant="default" onClick={() => go("/data/storage")}>{t("Storage")}</Button>
@@ -171,13 +133,7 @@ export default function DataPage() {
           <SegmentedControl aria-label={t("View")} value={search["view"] ?? "list"} onChange={(view) => change({ view: view === "list" ? undefined : view })} data={[{ value: "list", label: t("List") }, { value: "grid", label: t("Grid") }]} />
         </Group>
         <Uploads />
-        {chosen.length > 0 ? (
-          <Group gap="xs" role="toolbar" aria-label={t("What to do with the selected")}>
-            <Text size="sm">{t("{{count}} selected", { count: chosen.length })}</Text>
-            <Button size="compact-sm" variant="default" onClick={() => void remove(chosen)}>{t("Move to the trash")}</Button>
-            <Button size="compact-sm" variant="default" onClick={() => setSelected(NONE)}>{t("Select none")}</Button>
-          </Group>
-        ) : null}
+        <Chosen things={chosen} onDone={reading.reload} onNone={() => setSelected(NONE)} />
         <Panel service="mikro" reading={reading} rows={8}>
           {() => {
             if (things.length === 0 && q) return <Empty title={t("Nothing has this name.")} action={<Button variant="default" onClick={() => { setTyped(""); change({ q: undefined }); }}>{t("Clear filters")}</Button>} />;

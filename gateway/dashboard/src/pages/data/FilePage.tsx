@@ -9,7 +9,7 @@ import { Panel } from "~/components/Panel";
 import { FileAccess, FilePage as FilePageDocument, type FilePageQuery } from "~/gen/mikro";
 import { bytes, exact } from "~/lib/format";
 import { useGo, useId } from "~/lib/nav";
-import { restore, trash } from "./DataPage";
+import { restore, trash } from "./things";
 import { saved } from "./save";
 import { StoreObject } from "./s3";
 

@@ -10,7 +10,7 @@ import { Table, type Column } from "~/components/Table";
 import { TableAccess, TablePage as TablePageDocument, type TablePageQuery } from "~/gen/mikro";
 import { bytes, exact } from "~/lib/format";
 import { useGo, useId } from "~/lib/nav";
-import { restore, trash } from "./DataPage";
+import { restore, trash } from "./things";
 import { cellText, RemoteTable, type Row } from "./parquet";
 import { saved } from "./save";
 import { StoreObject } from "./s3";
