@@ -96,6 +96,11 @@ class ApprovalsConfig(Section):
     required: bool = Field(
         True, description="Whether a deployment needs an approval; deployers before 5.5 send none."
     )
+    mandates_url: str | None = Field(
+        None,
+        description="GraphQL of fakts, where the mandate of a revoked approval is withdrawn; "
+        "empty: whoever revokes withdraws it there.",
+    )
     allowed_folders: list[str] = Field(
         default_factory=list,
         description="Folders of hosts that containers may get, with what is below; empty means "

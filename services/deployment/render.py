@@ -19,6 +19,8 @@ STORE_FRONT = "objectstore"
 #: The service that signs inside which task a request is made, and the one that notes it.
 BROKER = "rekuest"
 TASK_READER = "mikro"
+#: The service that withdraws mandates for who revokes an approval.
+STORE = "kabinet"
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ def _derived(facts: Facts, service: Service) -> dict[str, Any]:
         section["instances"] = _instances(facts)
     if service.name in STORE_USERS:
         section["storage"] = {"uds": str(facts.store_socket), "secret_file": store_secret}
+    if service.name == STORE:
+        section["approvals"] = {"mandates_url": f"{facts.local_url}/{AUTHORITY}/graphql"}
     if service.name == TASK_READER:
         keys = f"{facts.local_url}/{BROKER}/.well-known/jwks.json"
         section["provenance"] = {"jwks_url": keys}

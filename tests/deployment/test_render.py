@@ -116,3 +116,9 @@ def test_merging_keeps_what_was_laid_over(base, over) -> None:
     for key, value in over.items():
         if not isinstance(value, dict):
             assert merged[key] == value
+
+
+def test_the_store_alone_is_told_where_mandates_are_withdrawn():
+    document = rendered()
+    told = {name: one["approvals"] for name, one in document.items() if "approvals" in one}
+    assert told == {"kabinet": {"mandates_url": "http://127.0.0.1:8000/fakts/graphql"}}

@@ -22,6 +22,7 @@ class Site:
     def __init__(self, answer: Callable[[str, str, dict[str, str]], Reply]) -> None:
         self.answer = answer
         self.asked: list[tuple[str, str, dict[str, str]]] = []
+        self.bodies: list[bytes] = []
         self.address = ""
 
     @property
@@ -51,6 +52,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     do_GET = do_HEAD = _reply
+
+    def do_POST(self) -> None:
+        """Keep the body for the test, then answer as to any request."""
+        self.site.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self._reply()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""

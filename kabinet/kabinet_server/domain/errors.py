@@ -19,6 +19,13 @@ class ApprovalInactive(Conflict):
     code: ClassVar[str] = "APPROVAL_INACTIVE"
 
 
+class MandateLeft(PlatformError):
+    """The approval is revoked, its mandate is not: revoke again, or withdraw it at fakts."""
+
+    code: ClassVar[str] = "MANDATE_LEFT"
+    http_status: ClassVar[int] = 502
+
+
 class ConsentMissing(Conflict):
     """A capability the app needs was declined or not decided; decide on it and try again."""
 

@@ -9,6 +9,7 @@ import strawberry_django
 from django.db.models import QuerySet
 
 from chassis.graphql import Info, principal_of
+from chassis.graphql.app import bearer_token
 from chassis.graphql.fields import one_row, visible_rows
 from chassis.graphql.inputs import maybe
 from kabinet_server import models
@@ -156,11 +157,15 @@ class Mutation:
         )
         return by_id(rows.approvals_visible_to(who), made.pk)
 
-    @one_row(ReleaseApproval, "Take an approval back; its containers are stopped.")
+    @one_row(
+        ReleaseApproval,
+        "Take an approval back: its containers are stopped, its mandate is withdrawn.",
+    )
     def revoke_approval(
         self, info: Info, input: RevokeApprovalInput
     ) -> QuerySet[models.ReleaseApproval]:
         """Take it back, once and for all."""
         who = principal_of(info)
         made = operations.approval_revoke(principal=who, approval_id=input.id)
+        operations.mandate_withdraw(approval=made, token=bearer_token(info.context.headers))
         return by_id(rows.approvals_visible_to(who), made.pk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
@@ -11,11 +12,12 @@ from chassis.config import current
 from chassis.errors import InvalidInput
 from chassis.identity import Principal
 from chassis.permissions import allows
+from kabinet_server.adapters import mandates
 from kabinet_server.adapters.news import PODS
 from kabinet_server.config import KabinetConfig
 from kabinet_server.domain.capabilities import Consent as Decided
 from kabinet_server.domain.capabilities import decide
-from kabinet_server.domain.errors import ConsentMissing, ReleaseChanged
+from kabinet_server.domain.errors import ConsentMissing, MandateLeft, ReleaseChanged
 from kabinet_server.domain.kinds import AuditKind
 from kabinet_server.domain.pod_state import LIVE
 from kabinet_server.models import Consent, Pod, Release, ReleaseApproval
@@ -23,6 +25,8 @@ from kabinet_server.operations.author import acting, audit
 from kabinet_server.operations.release import offered
 from kabinet_server.selectors import rows
 from kabinet_server.selectors.scope import one
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -107,10 +111,7 @@ def _check_consents(principal: Principal, release: Release, decided: Mapping[str
 
 @transaction.atomic
 def approval_revoke(*, principal: Principal, approval_id: object) -> ReleaseApproval:
-    """Take an approval back. Its deployers hear of it and stop its containers.
-
-    The mandate at fakts is the caller's to revoke; without it no container logs in again.
-    """
+    """Take an approval back. Its deployers hear of it and stop its containers."""
     visible = rows.approvals_visible_to(principal).select_related("release__app")
     approval = one(visible, approval_id)
     acting(principal, "approval.revoke", approval)
@@ -130,3 +131,32 @@ def approval_revoke(*, principal: Principal, approval_id: object) -> ReleaseAppr
     for pod in live.values_list("pk", flat=True):
         PODS.announce(principal.organization, "update", pod)
     return approval
+
+
+def mandate_withdraw(*, approval: ReleaseApproval, token: str | None) -> None:
+    """Withdraw the mandate of a revoked approval at fakts, by the token of who revoked it.
+
+    Outside of the transaction: a mandate that cannot be withdrawn keeps no container running. A
+    second call for the same approval tries again.
+    """
+    url = current(KabinetConfig).approvals.mandates_url
+    if url is None or _is_needed(approval):
+        return
+    try:
+        mandates.withdraw(url, mandate=approval.mandate_id, token=token)
+    except MandateLeft:
+        logger.warning(
+            "left a mandate of a revoked approval",
+            extra={"event": "mandate.left", "approval": approval.pk},
+        )
+        raise
+
+
+def _is_needed(approval: ReleaseApproval) -> bool:
+    """Tell whether another approval stands on the same mandate."""
+    others = ReleaseApproval.objects.filter(
+        organization_id=approval.organization_id,
+        mandate_id=approval.mandate_id,
+        revoked_at__isnull=True,
+    )
+    return others.exclude(pk=approval.pk).exists()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from images import image
+from servers import serving
 from shop import AGENT
 
 from kabinet_server.models import AuditEntry
@@ -138,3 +141,57 @@ async def test_the_engine_is_granted_by_admins_alone(shop, mint):
     member = mint.member(sub="7", roles=["user"])
     assert (await shop.graphql(APPROVE, member, input=wish)).codes == ["CONSENT_MISSING"]
     assert (await shop.graphql(APPROVE, shop.member, input=wish)).ok()
+
+
+@pytest.fixture
+def fakts(configure):
+    """Something that withdraws mandates, as far as the store can see; refuses when told to."""
+    replies: list[bytes] = []
+
+    def answer(*_: object) -> tuple[int, dict[str, str], bytes]:
+        return 200, {}, replies.pop() if replies else b'{"data": {}}'
+
+    with serving(answer) as site:
+        site.replies = replies
+        configure(approvals={"mandates_url": f"{site.address}/graphql"})
+        yield site
+
+
+def withdrawn(fakts) -> list[str]:
+    return [json.loads(body)["variables"]["id"] for body in fakts.bodies]
+
+
+async def test_a_revoked_approval_takes_its_mandate_along(shop, fakts):
+    approval = await shop.approve(await shop.release())
+    assert withdrawn(fakts) == []
+    await shop.get("RevokeApproval", id=approval["id"])
+    assert withdrawn(fakts) == [approval["mandateId"]]
+    assert fakts.asked[0][2]["authorization"] == shop.member.headers["Authorization"]
+
+
+async def test_a_mandate_that_another_approval_stands_on_stays(shop, fakts):
+    release = await shop.release()
+    first, second = await shop.approve(release), await shop.approve(release)
+    assert first["mandateId"] == second["mandateId"]
+    await shop.get("RevokeApproval", id=first["id"])
+    assert withdrawn(fakts) == []
+    await shop.get("RevokeApproval", id=second["id"])
+    assert withdrawn(fakts) == [first["mandateId"]]
+
+
+async def test_an_approval_is_revoked_though_its_mandate_is_left(shop, fakts):
+    approval = await shop.approve(await shop.release())
+    fakts.replies.append(b"busy")
+    assert await shop.codes("RevokeApproval", id=approval["id"]) == ["MANDATE_LEFT"]
+    found = await shop.get("GetReleaseApproval", id=approval["id"])
+    assert found["revokedAt"] is not None
+    again = await shop.get("RevokeApproval", id=approval["id"])
+    assert again["revokedAt"] == found["revokedAt"]
+    assert len(withdrawn(fakts)) == 2
+
+
+async def test_who_may_not_revoke_withdraws_nothing(shop, fakts, mint):
+    approval = await shop.approve(await shop.release())
+    colleague = shop.as_(mint.member(sub="9", roles=["user"]))
+    assert await colleague.codes("RevokeApproval", id=approval["id"]) == ["PERMISSION_DENIED"]
+    assert withdrawn(fakts) == []
