@@ -10,6 +10,7 @@ from deployment.commands.device import device
 from deployment.commands.engine import engine
 from deployment.commands.key import key
 from deployment.commands.people import org, user
+from deployment.commands.store import store
 from deployment.console import out
 from deployment.errors import EXIT_MEANINGS
 from deployment.version import version
@@ -56,6 +57,7 @@ app.add_typer(user, name="user")
 app.add_typer(key, name="key")
 app.add_typer(device, name="device")
 app.add_typer(engine, name="engine")
+app.add_typer(store, name="store")
 
 
 def main() -> None:

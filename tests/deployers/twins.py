@@ -183,6 +183,8 @@ class MemoryStore:
         self.releases: dict[str, Release] = {}
         self.given: list[Approval] = []
         self.deployments: dict[str, tuple[str, str, str]] = {}
+        #: What each deployment that was recorded took the place of.
+        self.replaced: list[str | None] = []
         self.rows: dict[str, Pod] = {}
         self.dumps: list[tuple[str, str]] = []
         self.keys: dict[str, bool] = {}
@@ -254,9 +256,16 @@ class MemoryStore:
         return list(self.given)
 
     async def create_deployment(
-        self, *, local_id: str, flavour: str, approval: str, pulled_at: datetime
+        self,
+        *,
+        local_id: str,
+        flavour: str,
+        approval: str,
+        pulled_at: datetime,
+        replaces: str | None = None,
     ) -> str:
         self._called("create_deployment")
+        self.replaced.append(replaces)
         assert pulled_at.tzinfo is not None
         for known, wish in self.deployments.items():
             if wish[:2] == (local_id, flavour):

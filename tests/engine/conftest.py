@@ -1,6 +1,7 @@
 """Fixtures: ``engine`` (a real Docker engine for the session), ``base`` (the image apps start
 from), ``registry`` (a real one on loopback), ``docker_engine`` (our adapter on it), ``tag`` (a name
-of this run, so that runs side by side do not meet).
+of this run, so that runs side by side do not meet), ``platform``, ``git_host`` (where it reads
+repositories) and ``shop`` (a lab on it with a deployer).
 """
 
 from __future__ import annotations
@@ -9,14 +10,19 @@ import contextlib
 import signal
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import daemon
 import pytest
 from base_image import base_image
+from lab import Lab
+from platform_handle import Platform, clients_python, deployed
 from registry import registry as running_registry
+from shop import Shop
 
 from deployers.docker.engine import DockerEngine
+from deployment.engine import install
 
 
 def pytest_configure() -> None:
@@ -80,3 +86,41 @@ async def docker_engine(engine: daemon.Engine) -> AsyncIterator[DockerEngine]:
 def root() -> Path:
     """The root of the repository."""
     return daemon.ROOT
+
+
+@pytest.fixture(scope="session")
+def git_host(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of git checkouts, `user/repo`, that the platform reads as it would a git host."""
+    return tmp_path_factory.mktemp("git")
+
+
+@pytest.fixture(scope="session")
+def platform(git_host: Path) -> Iterator[Platform]:
+    """A platform that may read a registry on loopback, and checkouts in a folder."""
+    variables = {
+        "KABINET__SOURCES__ALLOWED_HOSTS": '["127.0.0.1"]',
+        "KABINET__SOURCES__GIT_URL": f"file://{git_host}/{{user}}/{{repo}}/{{path}}",
+    }
+    with deployed(variables) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def deployer_python(root: Path) -> Path:
+    """An environment for the deployer, made once."""
+    return install(root / ".cache" / "deployer-venv", lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def shop(
+    platform: Platform,
+    engine: daemon.Engine,
+    deployer_python: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Shop]:
+    """A lab with a running deployer."""
+    folder = tmp_path_factory.mktemp("lab")
+    lab = Lab(platform, name="lab", folder=folder, python=clients_python())
+    with closing(Shop(lab, engine, deployer_python)) as shop:
+        shop.start_deployer()
+        yield shop

@@ -27,7 +27,6 @@ mutation Create($agent: String!, $manifest: ManifestInput!) {
   createMandate(input: {agent: $agent, manifest: $manifest}) { id }
 }
 """
-_REVOKE_MANDATE = "mutation Revoke($id: ID!) { revokeMandate(input: {id: $id}) { id } }"
 #: Arguments that are references to objects of Kabinet.
 _BY_ID = frozenset({"release", "flavour", "definition", "pod"})
 #: Variables that make the deployer quick and its containers small.
@@ -79,6 +78,8 @@ class Shop:
         )
         self.lab.programs.append(self.deployer)
         self.action("deploy")
+        # It offers its actions before it has declared what it is.
+        eventually(lambda: self.kabinet("alist_backends"), "its backend")
         return self.deployer
 
     def deployer_pid(self) -> int:
@@ -127,9 +128,8 @@ class Shop:
         return approval
 
     def revoke(self, approval: Message) -> None:
-        """Revoke an approval, and its mandate."""
+        """Revoke an approval; the store withdraws its mandate."""
         self.kabinet("arevoke_approval", id=approval["id"])
-        self.fakts(_REVOKE_MANDATE, id=approval["mandateId"])
 
     # --- actions of the deployer and of apps
 

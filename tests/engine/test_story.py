@@ -11,41 +11,11 @@ import daemon
 import pytest
 from author import Author
 from lab import Lab
-from platform_handle import Platform, clients_python, deployed
+from platform_handle import Platform, clients_python
 from processes import Message, eventually
 from shop import Shop
 
-from deployment.engine import install
-
 APP = "org.example.counter"
-
-
-@pytest.fixture(scope="module")
-def platform() -> Iterator[Platform]:
-    """A platform that may read a registry on loopback."""
-    with deployed({"KABINET__SOURCES__ALLOWED_HOSTS": '["127.0.0.1"]'}) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def deployer_python(root: Path) -> Path:
-    """An environment for the deployer, made once."""
-    return install(root / ".cache" / "deployer-venv", lambda _: None)
-
-
-@pytest.fixture(scope="module")
-def shop(
-    platform: Platform,
-    engine: daemon.Engine,
-    deployer_python: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Shop]:
-    """A lab with a running deployer."""
-    folder = tmp_path_factory.mktemp("lab")
-    lab = Lab(platform, name="lab", folder=folder, python=clients_python())
-    with closing(Shop(lab, engine, deployer_python)) as shop:
-        shop.start_deployer()
-        yield shop
 
 
 @pytest.fixture(scope="module")

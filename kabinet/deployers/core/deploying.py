@@ -145,7 +145,13 @@ async def fetch(site: Site, flavour: Flavour, progress: Progress) -> Image:
 
 
 async def prepare(
-    site: Site, flavour: Flavour, approval: Approval, image: Image, progress: Progress
+    site: Site,
+    flavour: Flavour,
+    approval: Approval,
+    image: Image,
+    progress: Progress,
+    *,
+    replaces: str | None = None,
 ) -> Made:
     """Make the records and the container, unstarted; on failure none of it stays."""
     progress(_PULLED, "asking for a key")
@@ -157,6 +163,7 @@ async def prepare(
             flavour=flavour.id,
             approval=approval.id,
             pulled_at=datetime.now(UTC),
+            replaces=replaces,
         )
         progress(_RECORDED, "making the container")
         container = await _create(site, flavour, approval, image, key, deployment)

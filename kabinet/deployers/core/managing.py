@@ -119,7 +119,7 @@ async def update(site: Site, pod: Pod, release: Release, progress: Progress) -> 
         await site.engine.stop(old.id)
         made: Made | None = None
         try:
-            made = await prepare(site, flavour, approval, image, progress)
+            made = await prepare(site, flavour, approval, image, progress, replaces=pod.deployment)
             await launch(site, made, progress)
         except BaseException:
             await asyncio.shield(_back(site, old, made, restart=was_running))

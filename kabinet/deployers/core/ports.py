@@ -124,9 +124,18 @@ class Store(Protocol):
         ...
 
     async def create_deployment(
-        self, *, local_id: str, flavour: str, approval: str, pulled_at: datetime
+        self,
+        *,
+        local_id: str,
+        flavour: str,
+        approval: str,
+        pulled_at: datetime,
+        replaces: str | None = None,
     ) -> str:
-        """Record the wish to run a flavour; the same again is the same one."""
+        """Record the wish to run a flavour; the same again is the same one.
+
+        `replaces` is the deployment it takes the place of, so that there is a way back.
+        """
         ...
 
     async def create_pod(

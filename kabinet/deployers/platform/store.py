@@ -17,6 +17,9 @@ from deployers.platform.faults import translated
 from kabinet_server.domain import kinds
 
 _PAGE = 100
+_REPLACE = """
+mutation Replace($input: CreateDeploymentInput!) { createDeployment(input: $input) { id } }
+"""
 
 
 class KabinetStore:
@@ -73,10 +76,22 @@ class KabinetStore:
         return [read_approval(one) for one in found]
 
     async def create_deployment(
-        self, *, local_id: str, flavour: str, approval: str, pulled_at: datetime
+        self,
+        *,
+        local_id: str,
+        flavour: str,
+        approval: str,
+        pulled_at: datetime,
+        replaces: str | None = None,
     ) -> str:
         """Record the wish to run a flavour."""
         async with translated("Kabinet"):
+            if replaces is not None:
+                # The client's own document cannot say it.
+                wish = {"localId": local_id, "flavour": flavour, "approval": approval}
+                wish |= {"lastPulled": pulled_at.isoformat(), "replaces": replaces}
+                answer = await self._kabinet.rath.aquery(_REPLACE, {"input": wish})
+                return str(answer.data["createDeployment"]["id"])
             made = await self._kabinet.acreate_deployment(
                 local_id=local_id, flavour=flavour, approval=approval, last_pulled=pulled_at
             )

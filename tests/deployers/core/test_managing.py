@@ -164,6 +164,7 @@ async def test_an_update_replaces_the_container_and_keeps_the_volumes() -> None:
     )
     assert site.store.keys == {"m1": False, "m2": True}
     assert pod_of(site, second).flavour.version == "2.0.0"
+    assert site.store.replaced == [None, "d1"], "the store knows the way back"
 
 
 async def test_the_way_back_is_an_update_to_the_older_release() -> None:
