@@ -43,7 +43,7 @@ async def measure(service: Broker) -> bool:
             figure(BENCH, "compression_refused", float(is_plain), "", least=1, against="offered")
         )
         used = service.cpu_seconds()
-        sent = await service.statements(lambda: asyncio.sleep(SECONDS), 1, less_idle=False)
+        sent = len(await service.sent(lambda: asyncio.sleep(SECONDS)))
         share = (service.cpu_seconds() - used) / SECONDS * 100
         met.append(figure(BENCH, "cpu", share, "% of a core", most=3, against=note))
         rate = sent / SECONDS

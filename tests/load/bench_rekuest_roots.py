@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from statistics import median
 
 import uvloop
@@ -46,8 +47,9 @@ async def measure(service: Broker) -> bool:
         figure(BENCH, "memory", memory, "MiB", against=f"after {ROUNDS * MANY} tasks")
         for at_once in (1, AT_ONCE):
             count = TRACED if at_once == 1 else TRACED * 10
-            each = await service.statements(lambda: caller.calls(ids, count, at_once), count)  # noqa: B023
-            note = f"{at_once} in flight"
+            work = partial(caller.calls, ids, count, at_once)
+            each, beside = await service.statements(work, count)
+            note = f"{at_once} in flight; {beside} others meanwhile, of timers"
             name = "statements_per_task"
             met.append(figure(BENCH, name, each, "statements", most=2, against=note))
     return all(met)

@@ -47,6 +47,7 @@ ROUTE = Route(
     has_dependencies=False,
     runs_at="add",
     preset=None,
+    allows_probe=False,
     was_live=False,
     was_busy=0,
 )
