@@ -19,8 +19,10 @@ from mikro.mikro import Mikro
 
 app = App("org.example.imaging", "0.1.0", services=[mikro_service])
 
-# When it leaves, the client logs the end of its own websocket as if it were a fault.
+# When it leaves, the client logs the end of its own websocket, and of requests it left half read,
+# as if they were faults.
 logging.getLogger("rath.links.graphql_ws").setLevel(logging.ERROR)
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
 def volume(depth: int = 20, side: int = 256) -> xr.DataArray:
