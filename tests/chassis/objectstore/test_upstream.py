@@ -145,6 +145,19 @@ def test_an_answer_that_cannot_be_read_is_told(scripted, answer: bytes) -> None:
     assert fault(lambda: backend.page(Listing(bucket="bucket", prefix=""))) == "ServiceUnavailable"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+        said("206 Partial Content", b"xy"),
+        said("206 Partial Content", b"xy", "content-range: bytes */2"),
+    ],
+)
+def test_an_object_of_unknown_extent_is_not_passed_on(scripted, answer: bytes) -> None:
+    _, backend = scripted(answer)
+    assert fault(lambda: backend.open("bucket", "a", "bytes=0-1")) == "ServiceUnavailable"
+
+
 def test_nobody_there_is_told(scripted) -> None:
     server, backend = scripted()
     server.close()
@@ -187,7 +200,7 @@ def test_a_configuration_that_is_not_whole_is_refused_by_name(tmp_path: Path) ->
     access = tmp_path / "access"
     access.write_text("AKEY")
     missing = {
-        "remote.endpoint": RemoteConfig(),
+        "remote.endpoint": RemoteConfig(endpoint="https://s3.example.org/below"),
         "remote.access_key_file": RemoteConfig(endpoint="http://s3"),
         "remote.secret_key_file": RemoteConfig(
             endpoint="http://s3", access_key_file=access, secret_key_file=tmp_path / "no"
@@ -196,6 +209,9 @@ def test_a_configuration_that_is_not_whole_is_refused_by_name(tmp_path: Path) ->
     for name, config in missing.items():
         with pytest.raises(ConfigError, match=name):
             open_remote(config)
+    for endpoint in ("", "s3.example.org", "ftp://s3", "https://user@s3"):
+        with pytest.raises(ConfigError, match=r"remote\.endpoint"):
+            open_remote(RemoteConfig(endpoint=endpoint))
     whole = RemoteConfig(endpoint="https://s3", access_key_file=access, secret_key_file=access)
     open_remote(whole).close()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -45,13 +46,18 @@ _HEADERS = frozenset(
     | {"content-language", "expires"}
 )
 _META = "x-amz-meta-"
+_ENDPOINT = re.compile(r"https?://[^/?#@\s]+/?")
+_PLACE = re.compile(r"bytes ([0-9]+)-[0-9]+/([0-9]+)", re.ASCII)
 _STRIPES = 64
 
 
 def open_remote(config: RemoteConfig) -> RemoteBackend:
     """Return the backend of a configuration; raise `ConfigError` if that is not whole."""
-    if not config.endpoint.startswith(("http://", "https://")):
-        raise ConfigError("objectstore.remote.endpoint", "the address of the S3 server is missing")
+    if not _ENDPOINT.fullmatch(config.endpoint):
+        raise ConfigError(
+            "objectstore.remote.endpoint",
+            "must be the S3 server's address, https://host[:port] without a path",
+        )
     token_file = config.session_token_file
     credentials = Credentials(
         _secret("access_key_file", config.access_key_file),
@@ -130,11 +136,13 @@ class RemoteBackend:
         with contextlib.ExitStack() as stack:
             call = stack.enter_context(self._upstream.call("GET", bucket, key, headers=headers))
             reply = call.reply()
-            length = int(reply.headers.get("content-length", "0"))
+            length = _size_of(reply.headers)
             start, size = 0, length
             if reply.status == 206:
-                at, _, total = reply.headers["content-range"].removeprefix("bytes ").partition("/")
-                start, size = int(at.partition("-")[0]), int(total)
+                place = _PLACE.fullmatch(reply.headers.get("content-range", ""))
+                if place is None:
+                    raise Fault("ServiceUnavailable", "The store behind did not say which range.")
+                start, size = int(place[1]), int(place[2])
             stored = _stored(reply.headers, size)
             if headers and reply.status == 200:
                 # The object is empty, or the server knows no ranges.
@@ -366,11 +374,18 @@ def _stored(headers: Mapping[str, str], size: int | None = None) -> Stored:
         name: value for name, value in headers.items() if name in _HEADERS or name.startswith(_META)
     }
     if size is None:
-        size = int(headers.get("content-length", "0"))
+        size = _size_of(headers)
     modified = 0.0
     with contextlib.suppress(ValueError, KeyError):
         modified = parsedate_to_datetime(headers["last-modified"]).timestamp()
     return Stored(size, modified, Meta(headers.get("etag", "").strip('"'), kept))
+
+
+def _size_of(headers: Mapping[str, str]) -> int:
+    length = headers.get("content-length", "")
+    if not (length.isascii() and length.isdigit()):
+        raise Fault("ServiceUnavailable", "The store behind did not say how long an object is.")
+    return int(length)
 
 
 def _moment(entry: Element, name: str) -> float:
