@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import parquet_maker
+from asgiref.sync import sync_to_async
+from django.db import connections
 
 from chassis.objectstore.memory import MemoryStore
 from chassis.testing import Member
@@ -36,6 +39,21 @@ def zarr_json(shape, chunks=None, dtype="uint16", names=None, shards=None, **cha
         "storage_transformers": [],
     }
     return json.dumps({**document, **changes}).encode()
+
+
+async def as_job(work: Callable[..., Any], **options: Any) -> Any:
+    """Run work in a thread of its own, and close the connection it opened.
+
+    Left open it lives until somebody collects garbage, which may be after the database is dropped.
+    """
+
+    def run() -> Any:
+        try:
+            return work(**options)
+        finally:
+            connections.close_all()
+
+    return await sync_to_async(run, thread_sensitive=False)()
 
 
 class Lab:

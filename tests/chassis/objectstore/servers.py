@@ -63,7 +63,7 @@ class FrontProcess:
         place = ["--uds", str(self.uds)] if self.uds else ["--port", str(self.port)]
         command = [sys.executable, "-m", "chassis.objectstore.front", *place]
         self.process = subprocess.Popen(command, env=environment, start_new_session=True)
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not (self.uds.exists() if self.uds else listens(self.port)):
             assert self.process.poll() is None and time.monotonic() < until, "no front"
             time.sleep(0.02)
@@ -84,7 +84,7 @@ class FrontProcess:
     def stop(self, number: int = signal.SIGTERM) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(15)
+        return self.process.wait(60)
 
 
 class Refused(Exception):

@@ -91,14 +91,16 @@ async def test_news_come_with_the_commit_and_not_before():
                 raise ValueError
 
     async with hearing_news(), watcher() as (seen, _):
-        await asyncio.sleep(0.3)
+        async with asyncio.timeout(60):
+            while not seen:  # until the channel is open
+                await sync_to_async(announce)(one(0))
+                await asyncio.sleep(0.05)
         with contextlib.suppress(ValueError):
             await sync_to_async(two)(True)
         await sync_to_async(two)(False)
-        for _ in range(100):
-            if seen:
-                break
-            await asyncio.sleep(0.05)
-    assert [item.file for item in seen] == [2]
+        async with asyncio.timeout(60):
+            while seen[-1].file != 2:
+                await asyncio.sleep(0.05)
+    assert {item.file for item in seen} == {0, 2}
     # The thread that wrote has a connection of its own, which would keep the database in use.
     await sync_to_async(connections.close_all)()

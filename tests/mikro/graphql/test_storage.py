@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from asgiref.sync import sync_to_async
+from lab import as_job
 
 from chassis.clock import now
 from mikro_server.models import Folder, Store
@@ -83,7 +83,7 @@ async def test_what_left_the_trash_does_not_come_back(lab, delete, configured):
     made = await lab.file("old")
     (await delete("File", made)).ok()
     configured(trash={"window_seconds": 0})
-    await sync_to_async(hygiene.sweep, thread_sensitive=False)()
+    await as_job(hygiene.sweep)
     answer = await lab.graphql(RESTORE, lab.member, kind="FILE", id=made["id"])
     assert answer.codes == ["NOT_FOUND"]
     usage = (await lab.graphql(USAGE, lab.member)).ok()["storageUsage"]
@@ -105,7 +105,7 @@ async def test_what_comes_back_lies_at_the_root_if_its_folder_is_gone(lab, delet
     # And the end of the folder takes nothing of them along.
     old = now() - timedelta(days=365)
     await Folder.objects.filter(pk=folder["id"]).aupdate(trashed_at=old)
-    await sync_to_async(hygiene.sweep, thread_sensitive=False)()
+    await as_job(hygiene.sweep)
     assert await lab.get("GetFile", id=file["id"])
     assert await lab.get("GetFolder", id=inner["id"])
 

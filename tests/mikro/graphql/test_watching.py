@@ -15,14 +15,18 @@ async def test_files_are_announced_to_their_organization_alone(
         await _start(socket, ours, query, {})
         async with websocket("graphql", subprotocols=["graphql-ws"]) as other:
             await _start(other, theirs, query, {})
-            await asyncio.sleep(0.5)
-            await lab.file("seen", folder=folder["id"])
-            event = await _data(socket)
-            assert event["create"]["name"] == "seen"
+            # Nothing says when a subscription has begun, so files are made until one is seen.
+            for number in range(120):
+                made = await lab.file(f"seen {number}", folder=folder["id"])
+                if (event := await _told(socket)) is not None:
+                    break
+            while event["create"]["id"] != made["id"]:
+                assert event["create"]["name"].startswith("seen ")
+                event = await _data(socket)
             await _nothing_but_life(other)
         delete = "mutation($id: ID!) { deleteFile(input: {id: $id}) }"
-        (await lab.graphql(delete, ours, id=event["create"]["id"])).ok()
-        assert (await _data(socket))["delete"] == event["create"]["id"]
+        (await lab.graphql(delete, ours, id=made["id"])).ok()
+        assert (await _data(socket))["delete"] == made["id"]
 
 
 async def _start(socket, member, query, variables):
@@ -34,10 +38,20 @@ async def _start(socket, member, query, variables):
 
 async def _data(socket):
     while True:
-        message = await asyncio.wait_for(socket.receive(), 10)
+        message = await asyncio.wait_for(socket.receive(), 60)
         if message["type"] == "data":
             return message["payload"]["data"]["files"]
         assert message["type"] == "ka", message
+
+
+async def _told(socket):
+    """The next event, None if there is none for a while."""
+    while not await socket.silent(0.5):
+        message = await socket.receive()
+        if message["type"] == "data":
+            return message["payload"]["data"]["files"]
+        assert message["type"] == "ka", message
+    return None
 
 
 async def _nothing_but_life(socket):

@@ -7,8 +7,7 @@ from datetime import timedelta
 import arrays
 import numpy as np
 import pytest
-from asgiref.sync import sync_to_async
-from lab import YX
+from lab import YX, as_job
 
 from chassis.clock import now
 from chassis.objectstore.errors import StorageUnavailable
@@ -20,7 +19,7 @@ LONG_AGO = timedelta(days=365)
 
 
 async def sweep() -> int:
-    return await sync_to_async(hygiene.sweep, thread_sensitive=False)()
+    return await as_job(hygiene.sweep)
 
 
 async def stored() -> int:

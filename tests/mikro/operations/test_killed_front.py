@@ -5,6 +5,7 @@ Here lies a real front over a folder behind the service, and the writer is the c
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -15,8 +16,7 @@ from pathlib import Path
 
 import obstore
 import pytest
-from asgiref.sync import sync_to_async
-from lab import zarr_json
+from lab import as_job, zarr_json
 
 from chassis.clock import now
 from chassis.config import current
@@ -100,9 +100,9 @@ async def killed_while_writing(front: FrontProcess, grant: Grant) -> None:
 
     writer = threading.Thread(target=write)
     writer.start()
-    assert await sync_to_async(enough.wait, thread_sensitive=False)(60)
-    await sync_to_async(front.stop, thread_sensitive=False)(signal.SIGKILL)
-    await sync_to_async(writer.join, thread_sensitive=False)(60)
+    assert await asyncio.to_thread(enough.wait, 60)
+    await asyncio.to_thread(front.stop, signal.SIGKILL)
+    await asyncio.to_thread(writer.join, 60)
     assert not writer.is_alive()
 
 
@@ -118,7 +118,7 @@ async def test_the_sweep_returns_the_space_of_a_killed_write(lab_on_front, front
     assert on_disk(front) > 2 * MIB, "what was written so far waits for the client to go on"
     expired = now() - timedelta(days=365)
     await Store.objects.filter(pk=given["store"]).aupdate(expires_at=expired)
-    assert await sync_to_async(hygiene.sweep, thread_sensitive=False)() == 1
+    assert await as_job(hygiene.sweep) == 1
     assert on_disk(front) == 0
     assert (await Store.objects.aget(pk=given["store"])).state == "gone"
 

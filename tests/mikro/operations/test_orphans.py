@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 
 import pytest
-from asgiref.sync import sync_to_async
+from lab import as_job
 
 from chassis.clock import now
 from chassis.objectstore.contract import ListPage
@@ -18,11 +18,11 @@ LONG_AGO = timedelta(days=365)
 
 
 async def sweep(**options) -> orphans.OrphanReport:
-    return await sync_to_async(orphans.orphans_sweep, thread_sensitive=False)(**options)
+    return await as_job(orphans.orphans_sweep, **options)
 
 
 async def attend() -> orphans.OrphanReport | None:
-    return await sync_to_async(orphans.orphans_attend, thread_sensitive=False)()
+    return await as_job(orphans.orphans_attend)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from asgiref.sync import sync_to_async
+from lab import as_job
 
 from chassis.clock import now
 from mikro_server.models import ArrayDataset, CoordinateSystem, Store, Usage
@@ -19,7 +19,7 @@ LONG_AGO = timedelta(days=365)
 
 
 async def sweep() -> int:
-    return await sync_to_async(hygiene.sweep, thread_sensitive=False)()
+    return await as_job(hygiene.sweep)
 
 
 async def stored() -> int:
