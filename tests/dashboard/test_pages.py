@@ -32,6 +32,8 @@ PAGES = {
     "services": ("/o/lab/services", "Services"),
     "operations": ("/o/lab/ops", "Operations"),
     "audit": ("/o/lab/ops?tab=audit", "Operations"),
+    "dead-letters": ("/o/lab/ops?tab=dead", "Operations"),
+    "limits": ("/o/lab/ops?tab=limits", "Operations"),
     "remote-values": ("/o/lab/ops?tab=values", "Operations"),
     "me": ("/o/lab/me", "My account"),
     "device": ("/device", "Approve an app"),

@@ -159,16 +159,24 @@ def test_what_a_workflow_begins_is_approved_and_denied(desk: Desk) -> None:
     expect(page.get_by_role("treeitem").filter(has_text="denied")).to_have_count(1)
 
 
-def test_an_agent_shows_its_states_as_they_change(desk: Desk) -> None:
-    page = desk.open("/o/lab/agents", title="Agents")
-    page.get_by_role("row").filter(has_text="org.example.workshop").first.click()
-    states = page.locator("section").filter(has=page.get_by_role("heading", name="States"))
-    expect(states).to_contain_text("moves")
-    run(desk, "Move", to="77")
-    page.go_back()
-    desk.open("/o/lab/agents", title="Agents")
-    page.get_by_role("row").filter(has_text="org.example.workshop").first.click()
-    expect(states).to_contain_text("77")
+def test_values_are_kept_under_a_name_and_chosen_again(desk: Desk) -> None:
+    page = open_action(desk, "Add")
+    page.get_by_label(re.compile("^a", re.I)).fill("31")
+    page.get_by_label(re.compile("^b", re.I)).fill("11")
+    page.get_by_role("button", name="Keep these values").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("The answer")
+    dialog.get_by_role("button", name="Keep", exact=True).click()
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="Reset to defaults").click()
+    page.get_by_role("combobox", name="Preset").click()
+    page.get_by_role("option", name="The answer").click()
+    expect(page).to_have_url(re.compile(r"preset=\d+"))
+    expect(page.get_by_label(re.compile("^a", re.I))).to_have_value("31")
+    expect(page.get_by_label(re.compile("^b", re.I))).to_have_value("11")
+    desk.picture("story-preset")
+    page.get_by_role("button", name="Delete the preset").click()
+    expect(page.get_by_role("combobox", name="Preset")).to_have_count(0)
 
 
 def test_search_narrows_the_list(desk: Desk) -> None:

@@ -36,11 +36,15 @@ export function after(before: Health, up: boolean, at: number, reason?: string):
   return { state, since: at, epoch: before.epoch + (returned ? 1 : 0), ...(reason ? { reason } : {}) };
 }
 
+/** What each service said of its parts, when it was last asked. */
+export const checksStore = createStore<Partial<Record<Service, Record<string, string>>>>({});
+
 async function look(service: Service): Promise<[boolean, string | undefined]> {
   try {
     const answer = await fetch(healthPath(service), { cache: "no-store", signal: AbortSignal.timeout(8000) });
-    if (answer.ok) return [true, undefined];
     const body = (await answer.json().catch(() => null)) as { checks?: Record<string, string> } | null;
+    checksStore.set({ ...checksStore.get(), [service]: body?.checks });
+    if (answer.ok) return [true, undefined];
     const reason = Object.values(body?.checks ?? {}).find((text) => text !== "ok");
     return [false, reason];
   } catch {

@@ -77,6 +77,20 @@ export function useData<T, V extends AnyVariables>(
   return { data, problem: mine ? held.problem : undefined, loading: data === undefined && !(mine && held.problem), reload };
 }
 
+/** The same work, at most once in a while: feeds may tell many changes a second. */
+export function useSoon(work: () => void, milliseconds = 300): () => void {
+  const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const latest = useRef(work);
+  latest.current = work;
+  useEffect(() => () => clearTimeout(waiting.current), []);
+  return useCallback(() => {
+    waiting.current ??= setTimeout(() => {
+      waiting.current = undefined;
+      if (!globalThis.document.hidden) latest.current();
+    }, milliseconds);
+  }, [milliseconds]);
+}
+
 /** Read a feed while the page is shown. */
 export function useFeed<T, V extends AnyVariables>(
   service: Service,

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { query, type Problem } from "~/api/client";
 import { healthStore } from "~/api/health";
-import { useData, useFeed } from "~/api/hooks";
+import { useData, useFeed, useSoon } from "~/api/hooks";
 import { TaskCounts, TaskFeed, Tasks, type TaskFilter, type TaskRowFragment } from "~/gen/rekuest";
 import { useStore } from "~/lib/store";
 import { batch, later, merge } from "./rows";
@@ -14,14 +14,7 @@ const REREAD_MS = 30_000;
 /** Counts for the rail. */
 export function useLive(): { running: number; held: number } {
   const { data, reload } = useData("rekuest", TaskCounts, {}, { poll: REREAD_MS });
-  const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const soon = useCallback(() => {
-    waiting.current ??= setTimeout(() => {
-      waiting.current = undefined;
-      if (!document.hidden) reload();
-    }, 1000);
-  }, [reload]);
-  useEffect(() => () => clearTimeout(waiting.current), []);
+  const soon = useSoon(reload, 1000);
   useFeed("rekuest", TaskFeed, {}, soon, soon);
   return { running: data?.running.length ?? 0, held: data?.held.length ?? 0 };
 }
@@ -107,7 +100,7 @@ export function useLiveTasks(filters: TaskFilter): LiveTasks {
     TaskFeed,
     {},
     (data) => {
-      const change = data.mytasks;
+      const change = data.tasks;
       const id = change.create?.id ?? change.event?.task;
       if (id) changes.add(id);
     },

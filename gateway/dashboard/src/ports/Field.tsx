@@ -8,6 +8,7 @@ import { useEffect, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asJson, empty, filled, hasChoices, initial, isOpenDict, itemOf, localText, unitsOf, type Draft, type Issue } from "./ports";
 import { PICKERS, Picker } from "./Picker";
+import { StateField } from "./StateField";
 import { options, unusable, type Option } from "./search";
 import type { Port, Widget } from "./types";
 
@@ -42,6 +43,7 @@ export function Field(props: FieldProps) {
   const widget = widgetOf(port);
   if (asJson(port, depth)) return <JsonField {...props} />;
   if (hasChoices(port)) return <ChoiceField {...props} />;
+  if (widget?.kind === "STATE_CHOICE" && ["INT", "FLOAT", "STRING"].includes(port.kind)) return <FromState {...props} widget={widget} />;
   if (widget?.kind === "SEARCH" && widget.query && port.kind !== "LIST") return <SearchField {...props} widget={widget} />;
   switch (port.kind) {
     case "INT":
@@ -199,6 +201,10 @@ function ChoiceField({ port, draft, onChange, issues }: FieldProps) {
       onChange={pick}
     />
   );
+}
+
+function FromState({ port, draft, onChange, issues, widget }: FieldProps & { widget: Widget }) {
+  return <StateField port={port} widget={widget} draft={draft} onChange={onChange} frame={common(port, useOwn(issues))} />;
 }
 
 function SearchField({ port, draft, onChange, issues, widget }: FieldProps & { widget: Widget }) {

@@ -18,6 +18,9 @@ export interface Widget {
   query?: string;
   ward?: string;
   dependencies?: readonly string[] | null;
+  statePath?: string | null;
+  stateCall?: unknown;
+  stateAccessors?: readonly { optionKey: string; path?: string | null }[] | null;
   component?: string;
   fallback?: Widget | null;
 }

@@ -1,11 +1,8 @@
 import { ActionIcon, AppShell, Badge as Count, Burger, Button, Group, Menu, NavLink, ScrollArea, Text, Tooltip, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure, useHotkeys, useMediaQuery } from "@mantine/hooks";
-import {
-  IconApps, IconBuildingStore, IconChecks, IconCpu, IconDatabase, IconDots, IconHome, IconListDetails, IconLogout, IconMoon,
-  IconPlayerPlay, IconServer, IconSun, IconTool, IconUser, IconUsers, type Icon,
-} from "@tabler/icons-react";
+import { IconDots, IconLogout, IconMoon, IconSearch, IconSun, IconUser } from "@tabler/icons-react";
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState, type MouseEvent } from "react";
+import { Suspense, lazy, useEffect, useState, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { healthStore } from "~/api/health";
 import { forgetAll } from "~/api/hooks";
@@ -18,30 +15,11 @@ import { useOrg } from "~/lib/nav";
 import { SERVICES } from "~/lib/services";
 import { useStore } from "~/lib/store";
 import { Gate, useLogin } from "./Entry";
+import { ADMIN, PLACES, type Place } from "./places";
 import classes from "./Shell.module.css";
 
-interface Place {
-  to: string;
-  title: string;
-  icon: Icon;
-  key?: string;
-}
+const Palette = lazy(() => import("./Palette"));
 
-const PLACES: Place[] = [
-  { to: "", title: "Home", icon: IconHome, key: "h" },
-  { to: "/tasks", title: "Tasks", icon: IconListDetails, key: "t" },
-  { to: "/approvals", title: "Approvals", icon: IconChecks },
-  { to: "/actions", title: "Actions", icon: IconPlayerPlay, key: "a" },
-  { to: "/data", title: "Data", icon: IconDatabase, key: "d" },
-  { to: "/store", title: "Store", icon: IconBuildingStore, key: "s" },
-  { to: "/agents", title: "Agents", icon: IconCpu },
-];
-const ADMIN: Place[] = [
-  { to: "/people", title: "People", icon: IconUsers },
-  { to: "/apps", title: "Apps", icon: IconApps },
-  { to: "/services", title: "Services", icon: IconServer },
-  { to: "/ops", title: "Operations", icon: IconTool },
-];
 const BOTTOM = ["", "/tasks", "/data", "/approvals"];
 
 function usePlace(): { here: (to: string) => boolean; go: (to: string) => (event: MouseEvent) => void; href: (to: string) => string } {
@@ -225,7 +203,8 @@ function Frame() {
   const [opened, { toggle, close, open }] = useDisclosure(false);
   const phone = useMediaQuery("(max-width: 47.99em)") ?? false;
   useLetters();
-  useHotkeys([["mod+k", () => document.getElementById("filter")?.focus()], ["/", () => document.getElementById("filter")?.focus()]]);
+  const [searching, search] = useDisclosure(false);
+  useHotkeys([["mod+k", search.open], ["/", () => document.getElementById("filter")?.focus()]], []);
   return (
     <AppShell
       header={{ height: 52 }}
@@ -246,6 +225,11 @@ function Frame() {
           </Group>
           <Group gap="sm" wrap="nowrap">
             <Outages />
+            <Tooltip label={t("Search everything (Ctrl K)")}>
+              <ActionIcon variant="default" size="lg" aria-label={t("Search everything")} aria-keyshortcuts="Control+K" onClick={search.open}>
+                <IconSearch size={18} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
             <Me />
           </Group>
         </Group>
@@ -255,6 +239,7 @@ function Frame() {
           <Places onFollow={close} />
         </ScrollArea>
       </AppShell.Navbar>
+      {searching ? <Suspense><Palette onClose={search.close} /></Suspense> : null}
       <AppShell.Main id="main" tabIndex={-1} style={{ outline: "none" }}>
         <Outlet />
       </AppShell.Main>

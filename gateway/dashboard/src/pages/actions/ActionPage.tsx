@@ -6,7 +6,7 @@ import { Page, Section } from "~/components/Page";
 import { Empty, Loading, Panel } from "~/components/Panel";
 import { OnlineBadge, StateBadge } from "~/components/StateBadge";
 import { When } from "~/components/When";
-import { ActionPage as ActionPageDocument, TaskArgs, Tasks, type ActionPageQuery } from "~/gen/rekuest";
+import { ActionPage as ActionPageDocument, Shortcuts, TaskArgs, Tasks, type ActionPageQuery } from "~/gen/rekuest";
 import { useFilters, useId } from "~/lib/nav";
 import { RunForm } from "./RunForm";
 
@@ -69,11 +69,16 @@ function Gives({ action }: { action: Action }) {
 
 function Detail({ action }: { action: Action }) {
   const { t } = useTranslation();
-  const [search] = useFilters();
+  const [search, change] = useFilters();
   const from = search["from"];
+  const preset = search["preset"];
+  const presets = useData("rekuest", Shortcuts, {}, { pause: !preset });
+  const kept = preset ? presets.data?.shortcuts.find((one) => one.id === preset && one.action.id === action.id)?.savedArgs : undefined;
   const old = useData("rekuest", TaskArgs, { id: from ?? "0" }, { pause: !from });
   const prefill = Object.fromEntries(Object.entries(search).flatMap(([key, value]) => (key.startsWith("a.") && value ? [[key.slice(2), value]] : [])));
-  const ready = !from || old.data !== undefined || old.problem !== undefined;
+  const told = ({ data, problem }: { data: unknown; problem: unknown }): boolean => data !== undefined || problem !== undefined;
+  const ready = (!from || told(old)) && (!preset || told(presets));
+  const values = kept ?? old.data?.task?.args;
   return (
     <Stack>
       {action.liveImplementations === 0 ? (
@@ -81,7 +86,7 @@ function Detail({ action }: { action: Action }) {
       ) : null}
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
         <Section title={t("Run")}>
-          {ready ? <RunForm key={`${action.id} ${from ?? ""}`} action={action} from={(old.data?.task?.args as Record<string, unknown> | undefined) ?? null} prefill={prefill} /> : <Loading />}
+          {ready ? <RunForm key={`${action.id} ${from ?? ""} ${kept ? preset : ""}`} action={action} from={(values as Record<string, unknown> | undefined) ?? null} prefill={prefill} preset={preset} onPreset={(id) => change({ preset: id, from: undefined })} /> : <Loading />}
         </Section>
         <Stack>
           <Section title={t("What comes back")}><Gives action={action} /></Section>

@@ -6,9 +6,11 @@ import { tellProblem } from "~/components/notify";
 import { Assign, type ActionPageQuery } from "~/gen/rekuest";
 import { useGo } from "~/lib/nav";
 import { Field } from "~/ports/Field";
+import { FormAgent } from "~/ports/StateField";
 import { check, draftsOf, initial, isNothing, toWire, wireOf, type Draft, type Issue } from "~/ports/ports";
 import { effectsOf, refused } from "~/ports/rules";
 import type { Port } from "~/ports/types";
+import { Presets } from "./Presets";
 import { keepValues, lastValues } from "./lastvalues";
 
 type Action = NonNullable<ActionPageQuery["action"]>;
@@ -50,7 +52,15 @@ function sections(action: Action): { title: string | null; description: string |
   ].filter((section) => section.ports.length > 0);
 }
 
-export function RunForm({ action, from, prefill }: { action: Action; from: Record<string, unknown> | null; prefill: Record<string, string> }) {
+interface RunFormProps {
+  action: Action;
+  from: Record<string, unknown> | null;
+  prefill: Record<string, string>;
+  preset: string | undefined;
+  onPreset: (id: string | undefined) => void;
+}
+
+export function RunForm({ action, from, prefill, preset, onPreset }: RunFormProps) {
   const { t } = useTranslation();
   const go = useGo();
   const ports = action.args as Port[];
@@ -112,6 +122,7 @@ export function RunForm({ action, from, prefill }: { action: Action; from: Recor
 
   const agents = action.implementations.filter((one) => one.agent.connected && !one.agent.blocked);
   return (
+    <FormAgent value={agent ?? agents[0]?.agent.id ?? null}>
     <form
       ref={form}
       noValidate
@@ -121,6 +132,7 @@ export function RunForm({ action, from, prefill }: { action: Action; from: Recor
       }}
     >
       <Stack gap="md" maw={600}>
+        <Presets action={action.id} chosen={preset} onChoose={onPreset} values={ports.length > 0 && valid ? wire : null} />
         {begin.dropped.length > 0 ? <Alert color="gray">{t("The action no longer takes {{names}}.", { names: begin.dropped.join(", ") })}</Alert> : null}
         {begin.remembered ? <Text size="xs" c="dimmed">{t("Filled in with the values you used last.")}</Text> : null}
         {ports.length === 0 ? <Text size="sm" c="dimmed">{t("It takes nothing.")}</Text> : null}
@@ -168,5 +180,6 @@ export function RunForm({ action, from, prefill }: { action: Action; from: Recor
         </Group>
       </Stack>
     </form>
+    </FormAgent>
   );
 }

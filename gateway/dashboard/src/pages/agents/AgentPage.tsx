@@ -1,32 +1,53 @@
-import { Button, Group, SimpleGrid, Stack, Table as Plain, Text } from "@mantine/core";
+import { Button, Group, Menu, SimpleGrid, Stack, Table as Plain, Text } from "@mantine/core";
+import { IconChevronDown } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { useData, useFeed } from "~/api/hooks";
+import { useData, useFeed, useSoon } from "~/api/hooks";
 import { JsonTree } from "~/components/JsonTree";
 import { OrgLink } from "~/components/Link";
 import { Page, Section } from "~/components/Page";
-import { Empty, Panel } from "~/components/Panel";
-import { OnlineBadge, StateBadge } from "~/components/StateBadge";
+import { Empty, Loading, Panel } from "~/components/Panel";
+import { StateBadge } from "~/components/StateBadge";
 import { When } from "~/components/When";
-import { AgentPage as AgentPageDocument, AgentValues, TaskFeed, Tasks, type AgentPageQuery } from "~/gen/rekuest";
+import { AgentFeed, AgentPage as AgentPageDocument, TaskFeed, Tasks, type AgentPageQuery } from "~/gen/rekuest";
 import { useGo, useId } from "~/lib/nav";
+import { isAdmin } from "~/auth/claims";
+import { currentSession } from "~/auth/session";
+import { differs, useStates } from "~/live/agents";
+import { AgentBadge } from "./AgentBadge";
+import { DEEDS, act, deedsOf } from "./deeds";
 
 type Agent = NonNullable<AgentPageQuery["agent"]>;
 
 function States({ agent }: { agent: Agent }) {
   const { t } = useTranslation();
-  const reading = useData("rekuest", AgentValues, { agent: agent.id }, { poll: 1000, pause: agent.states.length === 0 });
+  const values = useStates(agent.id, agent.states.length === 0);
   if (agent.states.length === 0) return <Text size="sm" c="dimmed">{t("This app keeps no states.")}</Text>;
+  return values === undefined ? <Loading /> : <JsonTree value={values} />;
+}
+
+function Deeds({ agent, onDone }: { agent: Agent; onDone: () => void }) {
+  const { t } = useTranslation();
+  const go = useGo();
+  if (!isAdmin(currentSession()?.claims ?? null)) return null;
   return (
-    <Panel service="rekuest" reading={reading}>
-      {({ checkoutAgent }) => <JsonTree value={checkoutAgent?.values ?? {}} />}
-    </Panel>
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant="default" rightSection={<IconChevronDown size={16} aria-hidden />}>{t("Manage")}</Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {deedsOf(agent).map((deed) => (
+          <Menu.Item key={deed} onClick={() => void act(deed, agent, deed === "remove" ? () => go("/agents") : onDone)}>{t(DEEDS[deed])}</Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 
 function Work({ agent }: { agent: Agent }) {
   const { t } = useTranslation();
   const reading = useData("rekuest", Tasks, { filters: { agent: agent.id }, ordering: [{ createdAt: "DESC" }], pagination: { limit: 10, offset: 0 } }, { poll: 10_000 });
-  useFeed("rekuest", TaskFeed, {}, reading.reload, reading.reload);
+  const soon = useSoon(reading.reload);
+  useFeed("rekuest", TaskFeed, { agent: agent.id }, soon, soon);
   return (
     <Panel service="rekuest" reading={reading}>
       {({ tasks }) =>
@@ -89,10 +110,20 @@ function Detail({ agent }: { agent: Agent }) {
 export default function AgentPage() {
   const { t } = useTranslation();
   const id = useId();
-  const reading = useData("rekuest", AgentPageDocument, { id }, { poll: 5000 });
+  const reading = useData("rekuest", AgentPageDocument, { id }, { poll: 30_000 });
+  const { reload } = reading;
   const agent = reading.data?.agent;
+  useFeed(
+    "rekuest",
+    AgentFeed,
+    {},
+    ({ agents: { update, delete: gone } }) => {
+      if (gone === id || (update?.id === id && (!agent || differs([agent], update)))) reload();
+    },
+    reload,
+  );
   return (
-    <Page title={agent?.name ?? t("Agent")} about={agent ? <OnlineBadge online={agent.connected} blocked={agent.blocked} /> : null}>
+    <Page title={agent?.name ?? t("Agent")} about={agent ? <Group gap="xs"><AgentBadge agent={agent} />{agent.blockedReason}</Group> : null} actions={agent ? <Deeds agent={agent} onDone={reload} /> : null}>
       <Panel service="rekuest" reading={reading} rows={8}>
         {(data) => (data.agent ? <Detail agent={data.agent} /> : <Empty title={t("Not found")}>{t("There is no such agent, or it belongs to another organization.")}</Empty>)}
       </Panel>

@@ -1,20 +1,20 @@
 import { Button, Code, Group, Switch, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconSearch } from "@tabler/icons-react";
+import { IconPin, IconSearch } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useData } from "~/api/hooks";
 import { Page } from "~/components/Page";
 import { Empty, Panel } from "~/components/Panel";
-import { OnlineBadge } from "~/components/StateBadge";
 import { Table, type Column } from "~/components/Table";
 import { When } from "~/components/When";
-import { Agents, type AgentRowFragment } from "~/gen/rekuest";
+import { AgentBadge } from "./AgentBadge";
+import type { AgentRowFragment } from "~/gen/rekuest";
 import { useFilters, useGo } from "~/lib/nav";
+import { ordered, useAgents } from "~/live/agents";
 
 const columns: Column<AgentRowFragment>[] = [
-  { key: "state", title: "State", width: "7rem", cell: (agent) => <OnlineBadge online={agent.connected} blocked={agent.blocked} /> },
-  { key: "name", title: "Agent", width: "minmax(10rem, 2fr)", cell: (agent) => agent.name },
+  { key: "state", title: "State", width: "7rem", cell: (agent) => <AgentBadge agent={agent} /> },
+  { key: "name", title: "Agent", width: "minmax(10rem, 2fr)", cell: (agent) => <>{agent.pinned ? <IconPin size={14} role="img" aria-label="pinned" style={{ verticalAlign: "-2px", marginInlineEnd: 4 }} /> : null}{agent.name}</> },
   { key: "app", title: "App", width: "minmax(9rem, 1.5fr)", cell: (agent) => agent.app?.identifier ?? "" },
   { key: "version", title: "Version", width: "6rem", cell: (agent) => agent.release?.version ?? "" },
   { key: "device", title: "Device", width: "minmax(7rem, 1fr)", cell: (agent) => agent.device?.deviceId ?? "" },
@@ -28,7 +28,7 @@ export default function AgentsPage() {
   const [typed, setTyped] = useState(search["q"] ?? "");
   const later = useDebouncedCallback((q: string) => change({ q }), 250);
   const filters = useMemo(() => ({ ...(search["q"] ? { search: search["q"] } : {}) }), [search]);
-  const reading = useData("rekuest", Agents, { filters, pagination: { limit: 500, offset: 0 } }, { poll: 5000 });
+  const reading = useAgents(filters);
   return (
     <Page title={t("Agents")} about={t("An agent is an app while it runs somewhere and offers its actions.")}>
       <Group gap="sm" align="flex-end">
@@ -46,7 +46,7 @@ export default function AgentsPage() {
       </Group>
       <Panel service="rekuest" reading={reading} rows={8}>
         {(data) => {
-          const agents = search["online"] === "1" ? data.agents.filter((agent) => agent.connected) : data.agents;
+          const agents = ordered(search["online"] === "1" ? data.agents.filter((agent) => agent.connected) : data.agents);
           if (agents.length === 0 && (search["q"] || search["online"])) {
             return (
               <Empty title={t("Nothing matches these filters.")} action={<Button variant="default" onClick={() => { setTyped(""); change({ q: undefined, online: undefined }); }}>{t("Clear filters")}</Button>} />
@@ -70,7 +70,7 @@ export default function AgentsPage() {
                 <>
                   <Group justify="space-between" wrap="nowrap">
                     <Text size="sm" fw={500} className="bh-ellipsis">{agent.name}</Text>
-                    <OnlineBadge online={agent.connected} blocked={agent.blocked} />
+                    <AgentBadge agent={agent} />
                   </Group>
                   <Text size="xs" c="dimmed" className="bh-ellipsis">{agent.app?.identifier} {agent.release?.version}</Text>
                 </>

@@ -1,4 +1,4 @@
-import { Button, Code, CopyButton, Group, Progress, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { healthStore } from "~/api/health";
 import { useData } from "~/api/hooks";
@@ -8,12 +8,13 @@ import { Panel } from "~/components/Panel";
 import { Badge, OnlineBadge } from "~/components/StateBadge";
 import { When } from "~/components/When";
 import { Storage } from "~/gen/mikro";
-import { Actions, Agents, HomeTasks } from "~/gen/rekuest";
+import { HomeTasks } from "~/gen/rekuest";
+import { useAgents } from "~/live/agents";
 import { bytes, duration } from "~/lib/format";
-import { useGo } from "~/lib/nav";
 import { SERVICES, type Service } from "~/lib/services";
 import { useStore } from "~/lib/store";
 import { wordOf } from "~/lib/taskstate";
+import { Guide } from "./Guide";
 
 const ABOUT: Record<Service, string> = {
   fakts: "People, apps and logins",
@@ -95,7 +96,7 @@ function Work() {
 
 function Online() {
   const { t } = useTranslation();
-  const reading = useData("rekuest", Agents, { filters: null, pagination: { limit: 50, offset: 0 } }, { poll: 10_000 });
+  const reading = useAgents(null, 100);
   return (
     <Section title={t("Agents")} aside={<OrgLink to="/agents">{t("All agents")}</OrgLink>}>
       <Panel service="rekuest" reading={reading}>
@@ -132,36 +133,6 @@ function Stored() {
           </Stack>
         )}
       </Panel>
-    </Section>
-  );
-}
-
-function Guide() {
-  const { t } = useTranslation();
-  const go = useGo();
-  const tasks = useData("rekuest", HomeTasks, { since: "2000-01-01T00:00:00Z" });
-  const hello = useData("rekuest", Actions, { filters: { search: "greet" }, ordering: [], pagination: { limit: 1, offset: 0 } }, { poll: 10_000 });
-  const finished = (tasks.data?.done.length ?? 0) > 0;
-  if (!tasks.data || finished) return null;
-  const action = hello.data?.actions[0];
-  const command = `FAKTS_URL=${location.origin} python examples/hello/app.py`;
-  return (
-    <Section title={t("First steps")}>
-      <Stack gap="sm">
-        <Text size="sm">{t("An app is a program that offers actions. While it runs it is an agent here. Start the example, approve it, and run its action:")}</Text>
-        <Group gap="xs" wrap="nowrap">
-          <Code className="bh-break" style={{ flex: 1 }}>{command}</Code>
-          <CopyButton value={command}>
-            {({ copied, copy }) => <Button size="xs" variant="default" onClick={copy}>{copied ? t("Copied") : t("Copy")}</Button>}
-          </CopyButton>
-        </Group>
-        <Progress value={action ? 66 : 20} aria-label={t("How far the first steps are")} />
-        {action ? (
-          <Button style={{ alignSelf: "flex-start" }} onClick={() => go(`/actions/${action.id}`)}>{t("Run {{name}}", { name: action.name })}</Button>
-        ) : (
-          <Text size="sm" c="dimmed">{t("Waiting for an app. It shows a code when it starts: approve it under Apps.")}</Text>
-        )}
-      </Stack>
     </Section>
   );
 }

@@ -98,6 +98,6 @@ export function useOrder(id: string | null): Ordered {
     const timer = setInterval(() => void read(), 5000);
     return () => clearInterval(timer);
   }, [id, read]);
-  useFeed("rekuest", TaskFeed, {}, ({ mytasks }) => mytasks.event?.task === id && void read(), () => void read(), id === null);
+  useFeed("rekuest", TaskFeed, {}, ({ tasks }) => tasks.event?.task === id && void read(), () => void read(), id === null);
   return ordered;
 }

@@ -1,7 +1,6 @@
 import { Alert, Button, Code, Group, Progress, SimpleGrid, Stack, Table as Plain, Tabs, Text } from "@mantine/core";
-import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
-import { useData, useFeed } from "~/api/hooks";
+import { useData, useFeed, useSoon } from "~/api/hooks";
 import { OrgLink } from "~/components/Link";
 import { Page, Section } from "~/components/Page";
 import { Empty, Panel } from "~/components/Panel";
@@ -156,13 +155,13 @@ export default function TaskPage() {
   const go = useGo();
   const reading = useData("rekuest", TaskPageDocument, { id }, { poll: 15_000 });
   const { reload } = reading;
-  const changed = useCallback(() => reload(), [reload]);
+  const changed = useSoon(reload, 100);
   useFeed(
     "rekuest",
     TaskFeed,
     {},
     (data) => {
-      if (data.mytasks.event?.task === id || data.mytasks.create?.id === id) changed();
+      if (data.tasks.event?.task === id || data.tasks.create?.id === id) changed();
     },
     changed,
   );

@@ -1,0 +1,53 @@
+import { Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { mutate } from "~/api/client";
+import { useData } from "~/api/hooks";
+import { attempt, tell, tellUndo } from "~/components/notify";
+import { CreateShortcut, DeleteShortcut, Shortcuts } from "~/gen/rekuest";
+
+/** Values kept under a name, for everybody in the organization: choose, keep, delete. */
+export function Presets({ action, chosen, onChoose, values }: { action: string; chosen: string | undefined; onChoose: (id: string | undefined) => void; values: (() => Record<string, unknown>) | null }) {
+  const { t } = useTranslation();
+  const reading = useData("rekuest", Shortcuts, {});
+  const [naming, setNaming] = useState(false);
+  const [name, setName] = useState("");
+  const mine = reading.data?.shortcuts.filter((one) => one.action.id === action) ?? [];
+  const held = mine.find((one) => one.id === chosen);
+  const keep = async (): Promise<void> => {
+    if (!values) return;
+    const made = await attempt(mutate("rekuest", CreateShortcut, { input: { name: name.trim(), action, args: values(), allowQuick: false, useReturns: false } }));
+    if (!made) return;
+    setNaming(false);
+    setName("");
+    tell(t("Kept as {{name}}.", { name: made.createShortcut.name }));
+    reading.reload();
+  };
+  const remove = async (): Promise<void> => {
+    if (!held || (await attempt(mutate("rekuest", DeleteShortcut, { input: { id: held.id } }))) === undefined) return;
+    onChoose(undefined);
+    reading.reload();
+    tellUndo(t("Deleted the preset {{name}}.", { name: held.name }), async () => {
+      await mutate("rekuest", CreateShortcut, { input: { name: held.name, action, args: held.savedArgs as Record<string, unknown>, allowQuick: false, useReturns: false } });
+      reading.reload();
+    });
+  };
+  return (
+    <Group gap="xs" align="flex-end">
+      {mine.length > 0 ? (
+        <Select label={t("Preset")} placeholder={t("none")} clearable data={mine.map(({ id, name: label }) => ({ value: id, label }))} value={held?.id ?? null} onChange={(id) => onChoose(id ?? undefined)} />
+      ) : null}
+      {held ? <Button variant="default" onClick={() => void remove()}>{t("Delete the preset")}</Button> : null}
+      <Button variant="default" disabled={!values} onClick={() => setNaming(true)}>{t("Keep these values")}</Button>
+      <Modal opened={naming} onClose={() => setNaming(false)} title={t("Keep these values")} closeButtonProps={{ "aria-label": t("Close") }}>
+        {/* The window stands outside of the form in the page, but inside of it for React's events. */}
+        <form onSubmit={(event) => { event.preventDefault(); event.stopPropagation(); void keep(); }}>
+          <Stack>
+            <TextInput data-autofocus required label={t("Name")} description={t("Everybody in the organization can choose it.")} value={name} onChange={(event) => setName(event.currentTarget.value)} />
+            <Button type="submit" disabled={!name.trim()}>{t("Keep")}</Button>
+          </Stack>
+        </form>
+      </Modal>
+    </Group>
+  );
+}

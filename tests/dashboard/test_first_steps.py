@@ -1,0 +1,78 @@
+"""A new platform: the first admin sets a password, approves the example app and runs its action."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from desk import Desk, desk_in
+from lab import Lab
+from platform_handle import ROOT, Platform
+from playwright.sync_api import Browser, expect
+from processes import Program, eventually
+
+HELLO = ROOT / "examples" / "hello" / "app.py"
+CODE = re.compile(r"code=([A-Z0-9-]+)", re.I)
+SECRET = "a long first password"
+
+
+@pytest.fixture
+def newcomer(browser: Browser, platform: Platform) -> Iterator[Desk]:
+    with desk_in(browser, platform.url) as desk:
+        yield desk
+
+
+@pytest.fixture
+def hello(lab: Lab) -> Iterator[Program]:
+    """The example of the README, started without a key."""
+    command = (str(lab.python), str(HELLO))
+    with closing(lab.start(command, "first-hello", BROWSER="true")) as program:
+        yield program
+
+
+def code_of(program: Program) -> str:
+    """The code that the app shows to whoever started it."""
+
+    def find() -> str | None:
+        told = program.output + Path(program.errors).read_text(encoding="utf8", errors="replace")
+        found = CODE.search(told)
+        return found[1] if found else None
+
+    code: str = eventually(find, "a code shown by the app", timeout=60)
+    return code
+
+
+def test_from_the_one_time_link_to_the_first_result(
+    newcomer: Desk, platform: Platform, hello: Program
+) -> None:
+    page = newcomer.page
+    page.goto(platform.setup_link)
+    for field in page.locator("input[type=password]").all():
+        field.fill(SECRET)
+    page.get_by_role("button", name="Set password").click()
+    expect(page.locator("input[type=password]")).to_have_count(0)
+
+    page.context.clear_cookies()
+    newcomer.log_in("/", username="admin", password=SECRET)
+    newcomer.titled("Home")
+    steps = page.get_by_role("list", name="First steps")
+    expect(steps).to_contain_text("Start the example app")
+    newcomer.picture("story-first-steps")
+    assert newcomer.accessibility() == []
+
+    newcomer.open(f"/device?code={code_of(hello)}", title="org.example.hello")
+    page.get_by_role("button", name="Allow").click()
+    newcomer.titled("It may work for you now")
+    page.get_by_role("button", name="Go to my home").click()
+    steps.get_by_role("button", name="Run Greet").click()
+    newcomer.titled("Greet")
+    page.get_by_label("name").fill("Ada")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_text("Hello, Ada!")).to_be_visible()
+    newcomer.open("/", title="Home")
+    expect(page.get_by_role("heading", name="Last failures")).to_be_visible()
+    expect(steps).to_have_count(0)
+    assert newcomer.complaints() == []
