@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from desk import Desk, desk_in
@@ -15,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from processes import Program, eventually
 
 HELLO = ROOT / "examples" / "hello" / "app.py"
-CODE = re.compile(r"code=([A-Z0-9-]+)", re.I)
+APP = "org.example.hello"
 SECRET = "a long first password"
 
 
@@ -33,15 +31,14 @@ def hello(lab: Lab) -> Iterator[Program]:
         yield program
 
 
-def code_of(program: Program) -> str:
-    """The code that the app shows to whoever started it."""
+def code_of(platform: Platform) -> str:
+    """The code that the app waits with."""
 
     def find() -> str | None:
-        told = program.output + Path(program.errors).read_text(encoding="utf8", errors="replace")
-        found = CODE.search(told)
-        return found[1] if found else None
+        waiting = platform.run("device", "list")
+        return next((one["user_code"] for one in waiting if APP in str(one)), None)
 
-    code: str = eventually(find, "a code shown by the app", timeout=60)
+    code: str = eventually(find, "a code of the app", timeout=60)
     return code
 
 
@@ -63,7 +60,7 @@ def test_from_the_one_time_link_to_the_first_result(
     newcomer.picture("story-first-steps")
     assert newcomer.accessibility() == []
 
-    newcomer.open(f"/device?code={code_of(hello)}", title="org.example.hello")
+    newcomer.open(f"/device?code={code_of(platform)}", title=APP)
     page.get_by_role("button", name="Allow").click()
     newcomer.titled("It may work for you now")
     page.get_by_role("button", name="Go to my home").click()

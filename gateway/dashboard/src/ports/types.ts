@@ -18,6 +18,7 @@ export interface Widget {
   query?: string;
   ward?: string;
   dependencies?: readonly string[] | null;
+  dependency?: string | null;
   statePath?: string | null;
   stateCall?: unknown;
   stateAccessors?: readonly { optionKey: string; path?: string | null }[] | null;

@@ -10,7 +10,7 @@ import { FormAgent } from "~/ports/StateField";
 import { check, draftsOf, initial, isNothing, toWire, wireOf, type Draft, type Issue } from "~/ports/ports";
 import { effectsOf, refused } from "~/ports/rules";
 import type { Port } from "~/ports/types";
-import { Presets } from "./Presets";
+import { KeepPreset, Presets } from "./Presets";
 import { keepValues, lastValues } from "./lastvalues";
 
 type Action = NonNullable<ActionPageQuery["action"]>;
@@ -132,7 +132,7 @@ export function RunForm({ action, from, prefill, preset, onPreset }: RunFormProp
       }}
     >
       <Stack gap="md" maw={600}>
-        <Presets action={action.id} chosen={preset} onChoose={onPreset} values={ports.length > 0 && valid ? wire : null} />
+        <Presets action={action.id} chosen={preset} onChoose={onPreset} />
         {begin.dropped.length > 0 ? <Alert color="gray">{t("The action no longer takes {{names}}.", { names: begin.dropped.join(", ") })}</Alert> : null}
         {begin.remembered ? <Text size="xs" c="dimmed">{t("Filled in with the values you used last.")}</Text> : null}
         {ports.length === 0 ? <Text size="sm" c="dimmed">{t("It takes nothing.")}</Text> : null}
@@ -171,6 +171,7 @@ export function RunForm({ action, from, prefill, preset, onPreset }: RunFormProp
         <Group style={{ position: "sticky", bottom: 0, background: "var(--mantine-color-body)", paddingBlock: 12 }}>
           <Button type="submit" loading={busy}>{t("Run")}</Button>
           <Button variant="default" onClick={() => { setDrafts(Object.fromEntries(ports.map((port) => [port.key, initial(port)]))); setTouched(false); }}>{t("Reset to defaults")}</Button>
+          {ports.length > 0 ? <KeepPreset action={action.id} values={valid ? wire : null} onKept={onPreset} /> : null}
           <CopyButton value={valid ? pythonCall(action, wire()) : ""}>
             {({ copied, copy }) => <Button variant="default" disabled={!valid} onClick={copy}>{copied ? t("Copied") : t("Copy as Python")}</Button>}
           </CopyButton>

@@ -82,7 +82,7 @@ function Detail({ agent }: { agent: Agent }) {
                 <OrgLink to={`/actions/${action.id}`}>{action.name}</OrgLink>
                 <Text size="xs" c="dimmed" className="bh-ellipsis">{action.description}</Text>
               </div>
-              <Button size="xs" variant="default" onClick={() => go(`/actions/${action.id}`)} aria-label={t("Run {{name}}", { name: action.name })}>{t("Run")}</Button>
+              <Button size="xs" variant="default" style={{ flexShrink: 0 }} onClick={() => go(`/actions/${action.id}`)} aria-label={t("Run {{name}}", { name: action.name })}>{t("Run")}</Button>
             </Group>
           ))}
         </Stack>

@@ -59,7 +59,7 @@ function ClientList() {
               <Group justify="space-between" wrap="nowrap">
                 <div style={{ minWidth: 0 }}>
                   <Text size="sm" fw={500} className="bh-ellipsis">{one.release?.app.identifier ?? one.name}</Text>
-                  <Text size="xs" c="dimmed" className="bh-ellipsis">{one.user?.username} · {one.node?.name ?? one.node?.deviceId}</Text>
+                  <Text size="xs" c="dimmed" className="bh-ellipsis">{[one.user?.username, one.node?.name ?? one.node?.deviceId].filter(Boolean).join(" · ")}</Text>
                 </div>
                 <Button size="compact-sm" variant="default" onClick={() => void revoke(one)}>{t("Revoke")}</Button>
               </Group>

@@ -36,7 +36,7 @@ export default function ServicesPage() {
                         <Group key={report.id} justify="space-between" wrap="nowrap">
                           <Text size="xs" className="bh-ellipsis">{report.client.name}</Text>
                           <Group gap="xs" wrap="nowrap">
-                            <Text size="xs" c="dimmed"><When at={report.reportedAt} /></Text>
+                            <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}><When at={report.reportedAt} /></Text>
                             <Badge state={report.isValid ? "done" : "failed"} word={report.isValid ? t("reached") : report.reason || t("not reached")} />
                           </Group>
                         </Group>

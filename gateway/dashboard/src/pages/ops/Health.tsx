@@ -20,7 +20,7 @@ function One({ service }: { service: Service }) {
     <Section title={service} aside={<Badge state={one.state === "up" ? "done" : one.state === "away" ? "lost" : "queued"} word={words[one.state]} />}>
       <Stack gap="xs">
         <Text size="sm" c="dimmed">{t("since {{when}}", { when: relative(one.since) })} · <Code>{healthPath(service)}</Code></Text>
-        <List size="sm" aria-label={t("Parts of {{service}}", { service })}>
+        <List size="sm" listStyleType="none" aria-label={t("Parts of {{service}}", { service })}>
           {checks.map(([part, said]) => (
             <List.Item key={part}>{part.replaceAll("_", " ")}: {said === "ok" ? t("well") : said}</List.Item>
           ))}
@@ -39,7 +39,7 @@ function Installed() {
       <Panel service="fakts" reading={reading}>
         {({ serviceReleases }) => (
           <Stack gap={4}>
-            {settings.data ? (
+            {settings.data?.strategy.platformVersion ? (
               <Group justify="space-between"><Text size="sm">{t("Platform, as apps see it")}</Text><Text size="sm" className="bh-num">{settings.data.strategy.platformVersion}</Text></Group>
             ) : null}
             {serviceReleases.map((one) => (

@@ -21,7 +21,7 @@ const columns: Column<Remote>[] = [
   { key: "value", title: "Value", width: "minmax(10rem, 2fr)", cell: (one) => <span className="bh-mono">{text(one.value)}</span> },
   { key: "app", title: "App", width: "minmax(8rem, 1fr)", cell: (one) => one.app?.identifier ?? "all" },
   { key: "device", title: "Device", width: "minmax(8rem, 1fr)", cell: (one) => one.device?.name ?? one.device?.deviceId ?? "all" },
-  { key: "version", title: "Version", width: "5rem", align: "end", cell: (one) => one.version },
+  { key: "version", title: "Version", width: "5rem", cell: (one) => one.version },
   { key: "at", title: "Changed", width: "9rem", cell: (one) => <When at={one.changedAt} /> },
 ];
 
