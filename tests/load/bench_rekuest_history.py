@@ -20,8 +20,9 @@ AT_ONCE = 16
 FILL = f"""
 WITH one AS (SELECT * FROM rekuest_task WHERE is_done ORDER BY id DESC LIMIT 1)
 INSERT INTO rekuest_task
-SELECT (jsonb_populate_record(one, jsonb_build_object('id', n, 'reference', 'old-' || n))).*
-FROM one, generate_series(1000001, 1000000 + {STORED}) AS n;
+SELECT made.* FROM one, generate_series(1000001, 1000000 + {STORED}) AS n,
+  LATERAL jsonb_populate_record(NULL::rekuest_task, to_jsonb(one)
+    || jsonb_build_object('id', n, 'reference', 'old-' || n)) AS made;
 INSERT INTO rekuest_taskevent (task_id, kind, message, progress, returns, level, created_at)
 SELECT n, e.kind, e.message, e.progress, e.returns, e.level, e.created_at
 FROM generate_series(1000001, 1000000 + {STORED}) AS n,

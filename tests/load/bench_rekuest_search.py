@@ -17,15 +17,16 @@ SEARCHES = 200
 #: Copies of the agent's action, with a structure of their own in front and shared ones behind.
 FILL = f"""
 INSERT INTO rekuest_action
-SELECT (jsonb_populate_record(NULL::rekuest_action, to_jsonb(one) || jsonb_build_object(
-  'id', 1000000 + n, 'hash', md5(n::text), 'key', 'made-' || n, 'name', 'Made ' || n,
-  'definition', jsonb_set(jsonb_set(one.definition, '{{args}}', jsonb_build_array(
-      jsonb_build_object('key', 'a', 'kind', 'STRUCTURE', 'nullable', false,
-        'identifier', '@bench/own-' || n, 'children', NULL),
-      jsonb_build_object('key', 'b', 'kind', 'STRUCTURE', 'nullable', n % 2 = 0,
-        'identifier', '@bench/shared-' || n % 20, 'children', NULL))),
-    '{{key}}', to_jsonb('made-' || n))))).*
-FROM (SELECT * FROM rekuest_action ORDER BY id LIMIT 1) AS one, generate_series(1, {ACTIONS}) AS n;
+SELECT made.* FROM (SELECT * FROM rekuest_action ORDER BY id LIMIT 1) AS one,
+  generate_series(1, {ACTIONS}) AS n,
+  LATERAL jsonb_populate_record(NULL::rekuest_action, to_jsonb(one) || jsonb_build_object(
+    'id', 1000000 + n, 'hash', md5(n::text), 'key', 'made-' || n, 'name', 'Made ' || n,
+    'definition', one.definition || jsonb_build_object('key', 'made-' || n, 'args',
+      jsonb_build_array(
+        jsonb_build_object('key', 'a', 'kind', 'STRUCTURE', 'nullable', false,
+          'identifier', '@bench/own-' || n, 'children', NULL),
+        jsonb_build_object('key', 'b', 'kind', 'STRUCTURE', 'nullable', n % 2 = 0,
+          'identifier', '@bench/shared-' || n % 20, 'children', NULL))))) AS made;
 ANALYZE rekuest_action;
 """
 QUERY = """query($demands: [PortDemandInput!]) {
