@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-from desk import Desk
+from desk import ADMIN, DESKTOP, PASSWORD, PHONE, Desk, desk_in
 from lab import Lab
-from playwright.sync_api import FilePayload, Locator, expect
+from playwright.sync_api import Browser, FilePayload, Locator, expect
 from processes import Message, eventually
 
 MIB = 1024 * 1024
@@ -230,3 +231,27 @@ def test_the_rows_of_a_table_are_read(desk: Desk, gallery: Message) -> None:
 def test_the_storage_report_tells_what_is_stored(desk: Desk) -> None:
     page = desk.open("/o/lab/data/storage", title="Storage")
     expect(page.get_by_role("table", name="Storage").get_by_role("row").nth(1)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("phone-dark", {"viewport": PHONE, "color_scheme": "dark"}),
+        ("desktop-light", {"viewport": DESKTOP, "color_scheme": "light"}),
+    ],
+)
+def test_viewers_can_be_read_by_everybody(
+    browser: Browser, lab: Lab, gallery: Message, name: str, shape: dict[str, Any]
+) -> None:
+    with desk_in(browser, lab.platform.url, **shape) as desk:
+        desk.log_in("/", username=ADMIN, password=PASSWORD)
+        desk.open(f"/o/lab/data/array/{gallery['volume']}", title="nuclei")
+        drawn(desk)
+        expect(desk.page.get_by_role("checkbox", name="1 annotation")).to_be_visible()
+        desk.picture(f"array-{name}")
+        assert desk.accessibility() == []
+        desk.open(f"/o/lab/data/table/{gallery['table']}", title="areas")
+        expect(desk.page.get_by_role("table", name="Rows")).to_contain_text("nucleus 1")
+        desk.picture(f"table-{name}")
+        assert desk.accessibility() == []
+        assert desk.complaints() == []

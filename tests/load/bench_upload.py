@@ -41,7 +41,7 @@ MANIFEST = (
     '"requirements": [{"key": "mikro", "service": "live.arkitekt.mikro", "optional": false}], '
     '"device_id": "bench", "public_sources": []}'
 )
-_GRANT = """mutation Upload($size: Float!) {
+_GRANT = """mutation Upload($size: ByteCount!) {
   requestBigfileUpload(input: {originalFileName: "bench.bin", fileSize: $size}) {
     accessKey secretKey sessionToken region bucket key store
   }
@@ -195,7 +195,7 @@ def main() -> bool:
         with closing(logged_in(platform)) as client:
 
             def store(direct: Path | None) -> Store:
-                variables = {"size": float(mebibytes * MIB)}
+                variables = {"size": mebibytes * MIB}
                 asked = {"query": _GRANT, "variables": variables}
                 said = client.post("/mikro/graphql", json=asked).json()
                 return Store(platform.url, said["data"]["requestBigfileUpload"], direct)
