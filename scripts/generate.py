@@ -1,4 +1,4 @@
-"""Write what is generated from the code: each service's SDL and the pages of docs/reference.
+"""Write what is generated from the code: each service's SDL, the compose file, docs/reference.
 
 `--check` writes nothing and fails when a file is not current.
 """
@@ -19,6 +19,9 @@ import reference_config
 import reference_errors
 import reference_messages
 
+from deployment.compose.parts import Plan
+from deployment.compose.render import compose_file
+
 ROOT = Path(__file__).resolve().parents[1]
 SERVICES = ("fakts", "rekuest", "mikro", "kabinet")
 PAGES: dict[str, Callable[[], str]] = {
@@ -26,6 +29,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/errors.md": reference_errors.page,
     "docs/reference/cli.md": reference_cli.page,
     "docs/reference/messages.md": reference_messages.page,
+    "docker-compose.yml": lambda: compose_file(Plan()),
 }
 
 

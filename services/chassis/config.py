@@ -103,6 +103,9 @@ class JobsConfig(Section):
     broker_url: str | None = Field(
         None, description="Celery broker; without one the jobs run inside the service process."
     )
+    password_file: Path | None = Field(
+        None, description="File with the broker's password, which then need not stand in its URL."
+    )
     threads: int = Field(2, ge=1, le=32, description="Jobs that run at once inside the process.")
 
 

@@ -13,13 +13,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from celery import Celery
 from django.db import close_old_connections
 
-from chassis.config import JobsConfig
+from chassis.config import ConfigError, JobsConfig
 from chassis.logs import get_logger
 from chassis.metrics import JOB_RUNS
+from chassis.secretfile import read_secret
 
 logger = get_logger(__name__)
 
@@ -42,9 +44,29 @@ def job(*, every_seconds: float | None = None) -> Callable[[Callable[..., object
     return make
 
 
+def broker_url(config: JobsConfig) -> str | None:
+    """Return the broker's address with the password that is kept in a file of its own."""
+    if config.broker_url is None or config.password_file is None:
+        return config.broker_url
+    try:
+        password = read_secret(config.password_file)
+    except OSError as error:
+        raise ConfigError(
+            "jobs.password_file", f"cannot read {config.password_file}: {error.strerror}"
+        ) from None
+    scheme, _, rest = config.broker_url.partition("://")
+    user, _, place = rest.rpartition("@")
+    return f"{scheme}://{user}:{quote(password, safe='')}@{place}"
+
+
 def celery_app(service: str, config: JobsConfig, jobs: Sequence[Job]) -> Celery:
     """Return the Celery app of a service with its jobs and its beat table."""
-    app = Celery(service, broker=config.broker_url, set_as_current=False)
+    app = Celery(service, broker=broker_url(config), set_as_current=False)
+    # Services may share a broker, and none may read what is another's.
+    app.conf.broker_transport_options = {"global_keyprefix": f"{service}:"}
+    app.conf.broker_connection_retry_on_startup = True
+    app.conf.worker_enable_remote_control = False
+    app.conf.worker_hijack_root_logger = False
     app.conf.task_ignore_result = True
     app.conf.task_default_queue = service
     app.conf.task_acks_late = True

@@ -54,11 +54,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--migrate", action="store_true", help="bring the database up to date before serving"
     )
+    parser.add_argument(
+        "--behind-gateway",
+        action="store_true",
+        help="nobody but the gateway reaches --port: believe what it says of the caller",
+    )
     parser.add_argument("--server", choices=["uvicorn", "daphne"], default="uvicorn")
     return parser
 
 
 def _uvicorn(options: argparse.Namespace, config: ServiceConfig) -> int:
+    behind = options.uds is not None or options.behind_gateway
     server = uvicorn.Server(
         uvicorn.Config(
             "chassis.application:application",
@@ -76,8 +82,8 @@ def _uvicorn(options: argparse.Namespace, config: ServiceConfig) -> int:
             access_log=False,
             server_header=False,
             # A unix socket is reached by the gateway alone, and the gateway rewrites these headers.
-            proxy_headers=options.uds is not None,
-            forwarded_allow_ips="*" if options.uds is not None else None,
+            proxy_headers=behind,
+            forwarded_allow_ips="*" if behind else None,
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
     )

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
+from deployment.containers import compose_of
 from deployment.errors import CommandRefused, DeploymentError, NotRunning
 from deployment.home import Home, is_locked
 from deployment.tools import python_module
@@ -32,6 +33,8 @@ def run_operation(home: Home, op: str, **arguments: Any) -> Any:
     """Carry out one operation on a running platform; raise `CommandRefused` with the reason."""
     if not is_locked(home):
         raise NotRunning(f"no platform runs on {home.root}", hint="Start it: bauhof up")
+    if home.is_compose:
+        return _run_in_container(home, _request(op, arguments))
     try:
         done = subprocess.run(
             _command(),
@@ -43,6 +46,12 @@ def run_operation(home: Home, op: str, **arguments: Any) -> Any:
         )
     except subprocess.TimeoutExpired:
         raise DeploymentError("fakts did not carry the command out in time") from None
+    return _result(done.stdout, done.stderr)
+
+
+def _run_in_container(home: Home, request: bytes) -> Any:
+    words = ("exec", "-T", "fakts", "python", "-P", "-m", "chassis.manage", _PACKAGE, "admin")
+    done = compose_of(home).call(*words, stdin=request, timeout=_TIMEOUT_SECONDS)
     return _result(done.stdout, done.stderr)
 
 

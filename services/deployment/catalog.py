@@ -21,6 +21,10 @@ class Service:
     is_django: bool = True
     #: True when it answers at the root of the origin instead of below its name.
     at_root: bool = False
+    #: True when it has work of its own, done by the clock.
+    has_jobs: bool = False
+    #: True when it asks hosts outside of the installation.
+    goes_out: bool = False
 
     @property
     def prefix(self) -> str:
@@ -29,10 +33,17 @@ class Service:
 
 
 SERVICES: tuple[Service, ...] = (
-    Service(name="fakts", package="fakts_server", identifier=None),
+    Service(name="fakts", package="fakts_server", identifier=None, has_jobs=True),
     Service(name="rekuest", package="rekuest_server", identifier="live.arkitekt.rekuest"),
-    Service(name="mikro", package="mikro_server", identifier="live.arkitekt.mikro"),
-    Service(name="kabinet", package="kabinet_server", identifier="live.arkitekt.kabinet"),
+    Service(name="mikro", package="mikro_server", identifier="live.arkitekt.mikro", has_jobs=True),
+    Service(
+        name="kabinet",
+        package="kabinet_server",
+        identifier="live.arkitekt.kabinet",
+        has_jobs=True,
+        # Git hosts and registries.
+        goes_out=True,
+    ),
     # Our S3 front: clients sign the path, so its buckets live at the root.
     Service(
         name="objectstore",

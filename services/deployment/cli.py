@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from deployment.commands import platform, upkeep
+from deployment.commands import compose, platform, upkeep
 from deployment.commands.backup import backup
 from deployment.commands.device import device
 from deployment.commands.engine import engine
@@ -50,6 +50,10 @@ app.command("doctor")(upkeep.doctor)
 app.command("support-bundle")(upkeep.support_bundle)
 app.command("rollback")(upkeep.rollback)
 app.command("uninstall")(upkeep.uninstall)
+app.command("init")(compose.init)
+app.command("build")(compose.build)
+app.command("move")(compose.move)
+app.add_typer(compose.compose, name="compose")
 app.add_typer(backup, name="backup")
 app.add_typer(upkeep.secrets, name="secrets")
 app.add_typer(org, name="org")

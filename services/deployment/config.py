@@ -1,4 +1,4 @@
-"""Settings of the installation itself: the sections `gateway`, `postgres` and `supervisor`.
+"""Settings of the installation itself: sections `gateway`, `postgres`, `supervisor`, `compose`.
 
 Plain dataclasses: the supervisor stays small and never loads Django. The services' own sections
 are passed on to them unread. The environment wins: `GATEWAY__PORT=9000`.
@@ -83,12 +83,31 @@ class SupervisorSettings:
 
 
 @dataclass(frozen=True)
+class ComposeSettings:
+    """The installation in containers."""
+
+    image: str | None = _key(
+        None, "Image of the platform; without one `bauhof` with the version of this program."
+    )
+    memory_gb: int = _key(4, "Memory of the machine, by which limits are chosen.", least=2)
+    store: str = _key(
+        "front",
+        "Object store: `front` is our own, `silo` a MinIO-compatible server in a container, an"
+        " address (http://...) any S3 with STS, keys in secrets/s3-access and secrets/s3-secret.",
+    )
+    silo_image: str = _key(
+        "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z", "Image of the store `silo`."
+    )
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything an installation was told."""
 
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
     postgres: PostgresSettings = field(default_factory=PostgresSettings)
     supervisor: SupervisorSettings = field(default_factory=SupervisorSettings)
+    compose: ComposeSettings = field(default_factory=ComposeSettings)
     #: The services' sections of the file, passed on as they are.
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -97,6 +116,7 @@ SECTIONS: dict[str, type[Any]] = {
     "gateway": GatewaySettings,
     "postgres": PostgresSettings,
     "supervisor": SupervisorSettings,
+    "compose": ComposeSettings,
 }
 
 

@@ -359,6 +359,11 @@ async def _signals(platform: Platform) -> AsyncIterator[None]:
 async def run(home: Home, options: Options, emit: Emit) -> None:
     """Run the platform on a home until it is asked to stop."""
     names = service_names(options.services)
+    if home.is_compose:
+        raise DeploymentError(
+            f"the installation in {home.root} runs in containers",
+            hint="Start it with `bauhof compose up`, or move it: bauhof move --to embedded",
+        )
     with contextlib.ExitStack() as stack:
         identity = prepare(home, names)
         stack.enter_context(lock(home))

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import secrets
+import socket
 import stat
 import time
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,8 @@ from deployment.errors import AlreadyRunning, HomeUnusable
 HOME_VARIABLE = "BAUHOF_HOME"
 DEFAULT_HOME = "~/.bauhof"
 FORMAT = 1
+#: Content of the shape file of an installation in containers.
+COMPOSE = "compose"
 
 #: Not `TMPDIR`: every command must find the same folder, whatever its environment says.
 _SOCKETS = Path("/tmp")  # noqa: S108 - what is made there is private and checked for its owner
@@ -37,7 +40,7 @@ _THROUGH = 0o710 if os.geteuid() == 0 else 0o700
 
 _CONFIG_TEMPLATE = """\
 # Settings of this Bauhof installation. Every key has a default; set here only what differs.
-# Sections: gateway, postgres, supervisor, and one per service (fakts, rekuest, mikro, kabinet).
+# Sections: gateway, postgres, supervisor, compose, and one per service (fakts, rekuest ...).
 # The environment wins over this file: GATEWAY__PARK_SECONDS=8, FAKTS__ACCESS_TOKEN_SECONDS=600.
 #
 # gateway:
@@ -141,6 +144,29 @@ class Home:
         return self.secrets_dir / "first-admin.json"
 
     @property
+    def compose_file(self) -> Path:
+        """What the containers are made of, when the platform runs in containers."""
+        return self.root / "docker-compose.yml"
+
+    @property
+    def shape_file(self) -> Path:
+        """Names the shape of the installation; without it that is the embedded one."""
+        return self.root / "shape"
+
+    @property
+    def is_compose(self) -> bool:
+        """The platform runs in containers here."""
+        try:
+            return self.shape_file.read_text(encoding="utf8").strip() == COMPOSE
+        except OSError:
+            return False
+
+    @property
+    def shared_sockets_dir(self) -> Path:
+        """Where the database in its container listens for this machine."""
+        return self.root / "run" / "postgres"
+
+    @property
     def is_new(self) -> bool:
         """No platform has become healthy here yet."""
         return not (self.root / "ready").exists()
@@ -204,7 +230,7 @@ def prepare(home: Home, services: tuple[str, ...]) -> Identity:
             _tighten(folder)
         if not home.config_file.exists():
             write_private(home.config_file, _CONFIG_TEMPLATE)
-        _make_run_dir(home.run_dir)
+        make_run_dir(home)
         return _identity(home)
 
 
@@ -241,12 +267,18 @@ def _tighten(folder: Path, keep: int = 0o700) -> None:
         folder.chmod(mode & keep)
 
 
-def _make_run_dir(path: Path) -> None:
+def make_run_dir(home: Home) -> None:
+    """Make the short folder for sockets; a container's own are found there by a link."""
+    path = home.run_dir
     path.mkdir(mode=0o700, exist_ok=True)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise HomeUnusable(f"{path} belongs to someone else; remove it and try again")
     _tighten(path, keep=_THROUGH)
+    if home.is_compose and not home.postgres_socket_dir.is_symlink():
+        for folder in (home.shared_sockets_dir.parent, home.shared_sockets_dir):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        home.postgres_socket_dir.symlink_to(home.shared_sockets_dir)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -291,12 +323,31 @@ def already_running(home: Home) -> AlreadyRunning:
     who = f" (process {run['pid']})" if run.get("pid") else ""
     return AlreadyRunning(
         f"a platform already runs on {home.root}{where}{who}",
-        hint="See it with `bauhof status`, stop it with `bauhof down`.",
+        hint=(
+            "Stop its containers with `bauhof compose down`."
+            if home.is_compose
+            else "See it with `bauhof status`, stop it with `bauhof down`."
+        ),
     )
 
 
+def database_listens(home: Home) -> bool:
+    """Tell whether the database of an installation in containers can be reached."""
+    if not home.is_compose:
+        return False
+    try:
+        make_run_dir(home)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.connect(str(home.postgres_socket_dir / ".s.PGSQL.5432"))
+    except OSError:
+        return False
+    return True
+
+
 def is_locked(home: Home) -> bool:
-    """Tell whether a supervisor holds this home."""
+    """Tell whether a platform runs on this home: a supervisor holds it, or containers do."""
+    if database_listens(home):
+        return True
     try:
         with (home.root / "lock").open("r+", encoding="utf8") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

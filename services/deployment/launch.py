@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from deployment.compose import operate
 from deployment.control import ask
 from deployment.errors import DeploymentError, NotRunning, Unhealthy, from_dict
 from deployment.home import Home, is_locked, make_root, read_json, readable_errors
@@ -109,6 +110,9 @@ def _events(descriptor: int) -> Iterator[dict[str, Any]]:
 
 def stop(home: Home, *, timeout_seconds: float = 100.0) -> None:
     """Stop the platform on a home and wait until it is gone."""
+    if home.is_compose:
+        operate.down(home, os.environ)
+        return
     if not is_locked(home):
         raise NotRunning(f"no platform runs on {home.root}", hint="Start it: bauhof up")
     try:
@@ -133,7 +137,9 @@ def _stop_by_signal(home: Home) -> None:
 
 
 def status(home: Home) -> dict[str, Any]:
-    """Return the state of the platform on a home."""
+    """Return the state of the platform on a home, whatever its shape."""
+    if home.is_compose:
+        return operate.status(home)
     if not is_locked(home):
         raise NotRunning(f"no platform runs on {home.root}", hint="Start it: bauhof up")
     answer: dict[str, Any] = ask(home.control_socket, "status")

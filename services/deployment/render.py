@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,12 @@ class Facts:
     issuer: str
     #: Key by which each service proves itself to clients, base64.
     public_keys: Mapping[str, str]
+    #: Origins under which services reach each other, where that is not the gateway's.
+    inside: Mapping[str, str] = field(default_factory=dict)
+    #: How services reach the object store, where that is not the socket of its front.
+    storage: Mapping[str, Any] | None = None
+    #: Address of the broker of jobs, `{service}` in it; without one services run their own jobs.
+    broker: str | None = None
 
 
 def render_services(facts: Facts, sections: Mapping[str, Mapping[str, Any]]) -> str:
@@ -90,20 +96,30 @@ def _derived(facts: Facts, service: Service) -> dict[str, Any]:
         },
         "tokens": {
             "issuer": facts.issuer,
-            "jwks_url": f"{facts.local_url}/{AUTHORITY}/o/jwks/",
-            "revocations_url": f"{facts.local_url}/{AUTHORITY}/o/revocations/",
+            "jwks_url": f"{_inside(facts, AUTHORITY)}/{AUTHORITY}/o/jwks/",
+            "revocations_url": f"{_inside(facts, AUTHORITY)}/{AUTHORITY}/o/revocations/",
         },
     }
     if service.name == AUTHORITY:
         section["instances"] = _instances(facts)
     if service.name in STORE_USERS:
-        section["storage"] = {"uds": str(facts.store_socket), "secret_file": store_secret}
+        front = {"uds": str(facts.store_socket), "secret_file": store_secret}
+        section["storage"] = dict(facts.storage or front)
     if service.name == STORE:
-        section["approvals"] = {"mandates_url": f"{facts.local_url}/{AUTHORITY}/graphql"}
+        section["approvals"] = {"mandates_url": f"{_inside(facts, AUTHORITY)}/{AUTHORITY}/graphql"}
     if service.name == TASK_READER:
-        keys = f"{facts.local_url}/{BROKER}/.well-known/jwks.json"
+        keys = f"{_inside(facts, BROKER)}/{BROKER}/.well-known/jwks.json"
         section["provenance"] = {"jwks_url": keys}
+    if facts.broker is not None and service.has_jobs:
+        section["jobs"] = {
+            "broker_url": facts.broker.format(service=service.name),
+            "password_file": str(facts.secrets_dir / f"redis-{service.name}"),
+        }
     return section
+
+
+def _inside(facts: Facts, service: str) -> str:
+    return facts.inside.get(service, facts.local_url)
 
 
 def _instances(facts: Facts) -> list[dict[str, Any]]:

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from chassis.config import JobsConfig
-from chassis.jobs import LocalRunner, celery_app, job, running_jobs
+from chassis.config import ConfigError, JobsConfig
+from chassis.jobs import LocalRunner, broker_url, celery_app, job, running_jobs
 
 
 def _note(log: list[str], text: str) -> None:
@@ -28,6 +28,23 @@ def test_celery_app_holds_the_jobs_and_the_beat_table():
     log: list[str] = []
     app.tasks[made.name].apply(kwargs={"log": log, "text": "ran"})
     assert log == ["ran"]
+
+
+def test_the_password_of_the_broker_comes_from_its_file(tmp_path):
+    file = tmp_path / "redis-paint"
+    file.write_text("p@ss/word\n")
+    config = JobsConfig(broker_url="redis://paint@redis:6379/0", password_file=file)
+    assert broker_url(config) == "redis://paint:p%40ss%2Fword@redis:6379/0"
+    assert broker_url(JobsConfig(broker_url="redis://redis/0")) == "redis://redis/0"
+    assert broker_url(JobsConfig(password_file=file)) is None
+    with pytest.raises(ConfigError, match=r"jobs\.password_file"):
+        broker_url(JobsConfig(broker_url="redis://a@b", password_file=tmp_path / "none"))
+
+
+def test_services_share_no_key_of_a_broker():
+    app = celery_app("paint", JobsConfig(broker_url="memory://"), [])
+    assert app.conf.broker_transport_options["global_keyprefix"] == "paint:"
+    assert not app.conf.worker_enable_remote_control
 
 
 async def test_local_runner_tells_success_from_failure():

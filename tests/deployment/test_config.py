@@ -48,7 +48,11 @@ def test_a_single_word_may_stand_for_a_list(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "key", "part"),
     [
-        ("gatway: {}", "gatway", "allowed are gateway, postgres, supervisor, fakts, rekuest"),
+        (
+            "gatway: {}",
+            "gatway",
+            "allowed are gateway, postgres, supervisor, compose, fakts, rekuest",
+        ),
         ("gateway: {prot: 1}", "gateway.prot", "gateway.port"),
         ("gateway: {port: many}", "gateway.port", "a whole number or nothing (got 'many')"),
         ("gateway: {port: -1}", "gateway.port", "0 or more"),

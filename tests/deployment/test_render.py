@@ -122,3 +122,23 @@ def test_the_store_alone_is_told_where_mandates_are_withdrawn():
     document = rendered()
     told = {name: one["approvals"] for name, one in document.items() if "approvals" in one}
     assert told == {"kabinet": {"mandates_url": "http://127.0.0.1:8000/fakts/graphql"}}
+
+
+def test_services_in_containers_find_each_other_and_the_store_by_name() -> None:
+    document = rendered(
+        inside={"fakts": "http://fakts:8000", "rekuest": "http://rekuest:8000"},
+        storage={"endpoint": "http://objectstore:9000"},
+        broker="redis://{service}@redis:6379/0",
+    )
+    mikro = document["mikro"]
+    assert mikro["tokens"]["jwks_url"] == "http://fakts:8000/fakts/o/jwks/"
+    assert mikro["provenance"]["jwks_url"].startswith("http://rekuest:8000/")
+    assert mikro["storage"] == {"endpoint": "http://objectstore:9000"}
+    assert document["kabinet"]["approvals"]["mandates_url"] == "http://fakts:8000/fakts/graphql"
+    assert mikro["jobs"]["broker_url"] == "redis://mikro@redis:6379/0"
+    assert mikro["jobs"]["password_file"] == "/home/secrets/redis-mikro"
+    assert "jobs" not in document["rekuest"]  # it has none
+
+
+def test_without_a_broker_services_run_their_own_jobs() -> None:
+    assert all("jobs" not in section for section in rendered().values())

@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,7 +58,8 @@ def up(
             with view.showing():
                 request = launch.Request(home=place, host=host, port=port)
                 ready = launch.start(request, view.heard)
-            _show_ready(place, ready.result, ready.setup_url, as_json=json, detached=True)
+            how = "bauhof down"
+            show_ready(place, ready.result, ready.setup_url, as_json=json, stop_with=how)
         else:
             _run_here(place, Options(host=host, port=port), view, as_json=json)
 
@@ -72,24 +74,30 @@ def _run_here(home: Home, options: Options, view: StartView, *, as_json: bool) -
                 showing.close()
             if event["event"] == "ready":
                 setup_url = event["setup_url"]
-                _show_ready(home, event["result"], setup_url, as_json=as_json, detached=False)
+                show_ready(home, event["result"], setup_url, as_json=as_json, stop_with=None)
 
         asyncio.run(run(home, options, heard))
 
 
-def _show_ready(
-    home: Home, result: dict[str, Any], setup_url: str | None, *, as_json: bool, detached: bool
+def show_ready(
+    home: Home,
+    result: dict[str, Any],
+    setup_url: str | None,
+    *,
+    as_json: bool,
+    stop_with: str | None,
 ) -> None:
+    """Print the address and, once, how the first admin logs in."""
     if as_json:
         print_json(result)
     else:
         # No frame and no wrapping: the link has to survive being copied.
-        out.print(_ready_text(result, setup_url, detached=detached), soft_wrap=True)
+        out.print(_ready_text(result, setup_url, stop_with=stop_with), soft_wrap=True)
     # It has been shown: from now on only its hash exists.
     home.first_admin_file.unlink(missing_ok=True)
 
 
-def _ready_text(result: dict[str, Any], setup_url: str | None, *, detached: bool) -> Text:
+def _ready_text(result: dict[str, Any], setup_url: str | None, *, stop_with: str | None) -> Text:
     text = Text("\n")
     text.append("Bauhof is ready at ").append(result["url"], style="bold green")
     if setup_url:
@@ -97,8 +105,8 @@ def _ready_text(result: dict[str, Any], setup_url: str | None, *, detached: bool
         text.append(setup_url, style="bold")
         admin = result["admin"]
         text.append(f"\nor log in as {admin['username']} with {admin['password']}")
-    if detached:
-        text.append("\n\nStop it with: bauhof down", style="dim")
+    if stop_with:
+        text.append(f"\n\nStop it with: {stop_with}", style="dim")
     else:
         text.append("\n\nCtrl-C stops it.", style="dim")
     return text
@@ -118,16 +126,21 @@ def down(home: HomeOption = None, json: JsonOption = False) -> None:
 def status(home: HomeOption = None, json: JsonOption = False) -> None:
     """Show whether the platform runs and how its parts are. Exit code 5: a part is unhealthy."""
     place = home_of(home)
+    show_status(lambda: launch.status(place), as_json=json)
+
+
+def show_status(ask: Callable[[], dict[str, Any]], *, as_json: bool) -> None:
+    """Print how the parts are, or why nobody can tell; the exit code says it, too."""
     try:
-        found = launch.status(place)
+        found = ask()
     except DeploymentError as error:
-        if json:
+        if as_json:
             sys.stderr.write(f"error: {error.message}\n")
             print_json({"healthy": False, "url": None, "services": {}, "error": error.as_dict()})
         else:
             report(error, as_json=False)
         raise typer.Exit(int(error.exit_code)) from error
-    if json:
+    if as_json:
         print_json(found)
     else:
         out.print(_status_table(found))

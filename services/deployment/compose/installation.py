@@ -1,0 +1,255 @@
+"""Makes an installation in containers: folders, secrets and keys once, derived files at will."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chassis.challenge import public_key
+from chassis.ids import new_secret
+from chassis.secretfile import ensure_secret
+from deployment import addresses
+from deployment.account import database_account
+from deployment.catalog import SERVICES, service_names
+from deployment.compose import parts
+from deployment.compose.parts import Plan
+from deployment.compose.render import (
+    client_authentication,
+    compose_file,
+    redis_configuration,
+    redis_users,
+    revision,
+)
+from deployment.config import Settings
+from deployment.errors import ConfigProblem, HomeUnusable
+from deployment.home import Home, prepare, readable_errors, write_private
+from deployment.ports import DEFAULT_PORT
+from deployment.postgres import PORT as POSTGRES_PORT
+from deployment.render import AUTHORITY, BROKER, STORE_FRONT, Facts, render_services
+from deployment.tools import postgres_program
+from deployment.version import version
+from gateway_server.caddy import Gateway
+from gateway_server.caddy import render as render_gateway
+from gateway_server.page import render_site
+from gateway_server.routes import routes_for
+
+#: Folders that containers write to; the others only read.
+_WRITTEN = ("postgres", "redis", "objects", "s3", "gateway", "logs", "state", "run")
+_READ = ("rendered", "secrets")
+#: Names under which services reach each other.
+_INSIDE = tuple(service.name for service in SERVICES)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What `bauhof build` wrote."""
+
+    files: tuple[str, ...]
+    revision: str
+    #: False when every file was as it should be already.
+    changed: bool
+
+
+def plan_of(settings: Settings) -> Plan:
+    """Return what the compose file depends on."""
+    store = settings.compose.store
+    if store not in ("front", "silo") and not store.startswith("http://"):
+        raise ConfigProblem(
+            f"compose.store: must be front, silo or an address http://HOST:PORT (got {store!r})",
+            field="compose.store",
+        )
+    return Plan(
+        host=settings.gateway.host,
+        port=settings.gateway.port or DEFAULT_PORT,
+        store=store,
+        silo_image=settings.compose.silo_image,
+        memory_gb=settings.compose.memory_gb,
+        postgres=settings.postgres,
+    )
+
+
+def found(home: Home, settings: Settings) -> None:
+    """Make folders, identity, secrets and keys; what is there already stays what it is."""
+    names = service_names()
+    prepare(home, names)
+    with readable_errors(home):
+        for name in (*_WRITTEN, *_READ, "run/postgres"):
+            (home.root / name).mkdir(mode=0o700, exist_ok=True)
+        for service in SERVICES:
+            if service.is_django:
+                ensure_secret(home.secrets_dir / f"database-{service.name}")
+                public_key(home.state_dir(service.name))
+            if service.has_jobs:
+                ensure_secret(home.secrets_dir / f"redis-{service.name}")
+        ensure_secret(home.secrets_dir / STORE_FRONT)
+        if settings.compose.store == "silo":
+            ensure_secret(home.secrets_dir / "s3-access", lambda: f"bauhof-{new_secret(6)}")
+            ensure_secret(home.secrets_dir / "s3-secret")
+
+
+def user_of(home: Home) -> tuple[int, int]:
+    """Return who the containers run as: the owner of the folder, or for root the database's user.
+
+    So the files of a database fit both shapes, and nothing runs as root.
+    """
+    if os.geteuid() != 0:
+        return os.geteuid(), os.getegid()
+    account = database_account(program=postgres_program("postgres"), data_dir=home.root)
+    if account is None or account.uid == 0:
+        raise HomeUnusable(
+            "no system user for the containers could be made",
+            hint="Run this as an ordinary user who may use Docker, or install useradd.",
+        )
+    return account.uid, account.gid
+
+
+def give_to(home: Home, uid: int, gid: int) -> None:
+    """Give what containers read and write to their user; only root can and has to."""
+    if os.geteuid() != 0:
+        return
+    for name in (*_WRITTEN, *_READ):
+        top = home.root / name
+        if not top.exists():
+            continue
+        small = name in ("secrets", "state", "rendered", "run", "logs", "gateway")
+        # Objects may be millions: their owner is that of the folder they lie in.
+        if small or top.stat().st_uid != uid:
+            os.chown(top, uid, gid)
+            for path in top.rglob("*"):
+                if not path.is_symlink():
+                    os.chown(path, uid, gid)
+
+
+def build(home: Home, settings: Settings) -> Built:
+    """Write what is derived from settings, secrets and keys; the same bytes every time."""
+    texts = _texts(home, settings)
+    uid, gid = user_of(home)
+    mark = revision(texts)
+    image = settings.compose.image or f"bauhof:{version()}"
+    texts[".env"] = (
+        "# Written by `bauhof build`; no secrets.\n"
+        f"COMPOSE_PROJECT_NAME={project_of(home)}\n"
+        f"BAUHOF_IMAGE={image}\nBAUHOF_USER={uid}:{gid}\nBAUHOF_REVISION={mark}\n"
+    )
+    changed = False
+    with readable_errors(home):
+        for name, text in texts.items():
+            path = home.root / name
+            if path.exists() and path.read_text(encoding="utf8") == text:
+                continue
+            changed = True
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(path, text)
+        give_to(home, uid, gid)
+    return Built(tuple(sorted(texts)), mark, changed)
+
+
+def project_of(home: Home) -> str:
+    """Return the name of the containers' project: that of this installation and no other."""
+    identity = prepare(home, ())
+    return f"bauhof-{identity.id}"
+
+
+def _texts(home: Home, settings: Settings) -> dict[str, str]:
+    plan = plan_of(settings)
+    stored = [service.name for service in plan.stored]
+    passwords = {
+        service.name: ensure_secret(home.secrets_dir / f"redis-{service.name}")
+        for service in plan.working
+    }
+    texts = {
+        "docker-compose.yml": compose_file(plan),
+        "rendered/services.yaml": _services(home, settings, plan),
+        "rendered/gateway.json": _gateway(settings, plan),
+        "rendered/pg_hba.conf": client_authentication(stored),
+        "rendered/redis.conf": redis_configuration(),
+        "secrets/redis.acl": redis_users(passwords),
+    }
+    site = render_site(services=service_names(plan.services), version=version())
+    return texts | {f"rendered/site/{name}": text for name, text in site.items()}
+
+
+def _services(home: Home, settings: Settings, plan: Plan) -> str:
+    door = settings.gateway
+    local = addresses.origin(plan.host, plan.port)
+    hosts = addresses.allowed_hosts(plan.host, public_url=door.public_url, extra=door.allowed_hosts)
+    facts = Facts(
+        services=plan.services,
+        state_root=Path(parts.STATE),
+        secrets_dir=Path(parts.SECRETS),
+        objects_dir=Path(parts.OBJECTS),
+        store_socket=Path(),
+        database_host="postgres",
+        database_port=POSTGRES_PORT,
+        public_url=door.public_url or local,
+        local_url=local,
+        allowed_hosts=[*hosts, *_INSIDE],
+        issuer=prepare(home, ()).issuer,
+        public_keys={one.name: public_key(home.state_dir(one.name)) for one in plan.stored},
+        inside={name: f"http://{name}:{parts.SERVICE_PORT}" for name in (AUTHORITY, BROKER)},
+        storage=_storage(plan),
+        broker=f"redis://{{service}}@redis:{parts.REDIS_PORT}/0",
+    )
+    return render_services(facts, _with_json_logs(settings.services))
+
+
+def _with_json_logs(
+    sections: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Mapping[str, Any]]:
+    """Logs of containers are read by programs, unless the settings say otherwise."""
+    return {
+        name: {**body, "logs": {"format": "json", **body.get("logs", {})}}
+        for name, body in sections.items()
+    }
+
+
+def _storage(plan: Plan) -> dict[str, Any]:
+    host, port = parts.store_address(plan.store)
+    endpoint = f"http://{host}:{port}"
+    if plan.has_front:
+        return {"endpoint": endpoint, "secret_file": f"{parts.SECRETS}/{STORE_FRONT}"}
+    keys = {f"{kind}_key_file": f"{parts.SECRETS}/s3-{kind}" for kind in ("access", "secret")}
+    return {"driver": "sts", "endpoint": endpoint, "sts": keys}
+
+
+def _gateway(settings: Settings, plan: Plan) -> str:
+    door = settings.gateway
+    try:
+        routes = routes_for(buckets=door.buckets)
+    except ValueError as error:
+        raise ConfigProblem(f"gateway.buckets: {error}", field="gateway.buckets") from None
+    upstreams = {service.name: f"{service.name}:{parts.SERVICE_PORT}" for service in plan.stored}
+    upstreams[STORE_FRONT] = ":".join(map(str, parts.store_address(plan.store)))
+    return render_gateway(
+        Gateway(
+            routes=routes,
+            upstreams=upstreams,
+            site_dir=f"{parts.SETTINGS}/site",
+            dashboard_dir="/opt/bauhof/dashboard",
+            storage_dir="/var/lib/bauhof/gateway",
+            listen=f":{parts.GATEWAY_PORT}",
+            access_log="/var/log/bauhof/access.log" if door.access_log else None,
+            log_mb=max(1, int(settings.supervisor.log_mb)),
+            log_files=settings.supervisor.log_files,
+            park_seconds=door.park_seconds,
+            stop_seconds=door.stop_seconds,
+            expose_metrics=door.expose_metrics,
+            trusted_proxies=door.trusted_proxies,
+        )
+    )
+
+
+def take_back(home: Home) -> None:
+    """Give everything but the database's files to root again, for the embedded shape."""
+    if os.geteuid() == 0:
+        for name in (*_WRITTEN, *_READ):
+            top = home.root / name
+            if name != "postgres" and top.exists():
+                for path in (top, *top.rglob("*")):
+                    os.chown(path, 0, 0, follow_symlinks=False)
+    # The next start makes it for its own shape.
+    shutil.rmtree(home.run_dir, ignore_errors=True)

@@ -1,0 +1,188 @@
+"""The containers as data: what is true of each of them, and what only of some."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deployment.catalog import SERVICES
+from deployment.compose.parts import Plan, all_parts, megabytes, store_address
+from deployment.compose.render import (
+    client_authentication,
+    compose_file,
+    redis_configuration,
+    redis_users,
+    revision,
+)
+
+ROOT = Path(__file__).resolve().parents[3]
+PLANS = {
+    "front": Plan(),
+    "silo": Plan(store="silo", silo_image="docker.io/pgsty/silo:1"),
+    "elsewhere": Plan(store="http://s3.example:9000"),
+    "large": Plan(memory_gb=32, host="::1", port=9000),
+}
+
+
+@pytest.fixture(params=sorted(PLANS))
+def plan(request) -> Plan:
+    return PLANS[request.param]
+
+
+def document(plan: Plan) -> dict[str, Any]:
+    return yaml.safe_load(compose_file(plan))
+
+
+def test_the_committed_file_is_the_rendered_one() -> None:
+    assert (ROOT / "docker-compose.yml").read_text(encoding="utf8") == compose_file(Plan())
+
+
+def test_the_same_plan_gives_the_same_bytes(plan: Plan) -> None:
+    assert compose_file(plan) == compose_file(plan)
+
+
+def test_no_container_is_root_or_may_do_more_than_it_must(plan: Plan) -> None:
+    for name, part in document(plan)["services"].items():
+        assert part["user"].startswith("${BAUHOF_USER:-10001"), name
+        assert part["cap_drop"] == ["ALL"] and "cap_add" not in part, name
+        assert part["security_opt"] == ["no-new-privileges:true"], name
+        assert part["read_only"] is True and "privileged" not in part, name
+
+
+def test_every_container_has_bounds_and_comes_back(plan: Plan) -> None:
+    for name, part in document(plan)["services"].items():
+        assert re.fullmatch(r"\d+m", part["mem_limit"]) and part["pids_limit"] > 0, name
+        assert part["logging"]["options"] == {"max-size": "10m", "max-file": "5"}, name
+        assert part["restart"] == ("no" if name == "migrate" else "unless-stopped"), name
+        assert part["stop_grace_period"] in ("30s", "60s"), name
+
+
+def test_every_container_that_stays_is_asked_how_it_is(plan: Plan) -> None:
+    for name, part in document(plan)["services"].items():
+        if name == "migrate":
+            assert part["healthcheck"] == {"disable": True}
+        else:
+            assert part["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL"), name
+
+
+def test_who_needs_another_waits_until_it_is_healthy_or_done(plan: Plan) -> None:
+    parts = document(plan)["services"]
+    for name, part in parts.items():
+        for other, wish in part.get("depends_on", {}).items():
+            assert other in parts, f"{name} waits for {other}, which is not there"
+            done = "service_completed_successfully" if other == "migrate" else "service_healthy"
+            assert wish["condition"] == done
+    for service in SERVICES:
+        if service.is_django:
+            assert {"postgres", "migrate"} <= {*parts[service.name]["depends_on"]}
+            assert service.name in parts["gateway"]["depends_on"]
+
+
+def test_only_the_gateway_can_be_reached(plan: Plan) -> None:
+    whole = document(plan)
+    assert [name for name, part in whole["services"].items() if "ports" in part] == ["gateway"]
+    assert whole["networks"]["core"] == {"internal": True}
+    assert all("core" in part["networks"] for part in whole["services"].values())
+    assert all("network_mode" not in part for part in whole["services"].values())
+
+
+def test_the_gateway_is_on_loopback_unless_the_settings_say_otherwise() -> None:
+    assert document(Plan())["services"]["gateway"]["ports"] == ["127.0.0.1:8000:8080"]
+    assert document(PLANS["large"])["services"]["gateway"]["ports"] == ["[::1]:9000:8080"]
+    secure = document(Plan(secure_port=8443))["services"]["gateway"]["ports"]
+    assert secure == ["127.0.0.1:8000:8080", "127.0.0.1:8443:8443"]
+
+
+def test_only_those_who_ask_hosts_elsewhere_reach_them() -> None:
+    outside = {
+        name for name, part in document(Plan())["services"].items() if "outside" in part["networks"]
+    }
+    assert outside == {"kabinet", "worker"}
+    remote = document(PLANS["elsewhere"])["services"]
+    assert "outside" in remote["mikro"]["networks"] and "outside" in remote["rekuest"]["networks"]
+    assert "outside" not in remote["fakts"]["networks"]
+
+
+def test_secrets_are_files_and_stand_nowhere_else(plan: Plan) -> None:
+    whole = document(plan)
+    for part in whole["services"].values():
+        assert {*part.get("secrets", [])} <= {*whole["secrets"]}
+        for key, value in part.get("environment", {}).items():
+            if re.search("PASSWORD|SECRET|KEY|TOKEN|USER_FILE", key):
+                assert key.endswith("_FILE") and value.startswith("/run/secrets/")
+    assert all(entry["file"].startswith("./secrets/") for entry in whole["secrets"].values())
+
+
+def test_a_service_holds_its_own_secrets_only() -> None:
+    parts = document(Plan())["services"]
+    assert parts["fakts"]["secrets"] == ["database-fakts", "redis-fakts"]
+    assert parts["rekuest"]["secrets"] == ["database-rekuest", "objectstore"]
+    for service in SERVICES:
+        if service.is_django:
+            folders = [v for v in parts[service.name]["volumes"] if v.startswith("./state/")]
+            assert folders == [f"./state/{service.name}:/var/lib/bauhof/state/{service.name}"]
+    assert "secrets" not in parts["postgres"] and "secrets" not in parts["gateway"]
+
+
+def test_the_object_store_is_ours_another_or_elsewhere() -> None:
+    front, silo, remote = (
+        document(PLANS[name])["services"] for name in ("front", "silo", "elsewhere")
+    )
+    assert "objectstore" in front and "s3" not in front
+    assert "s3" in silo and "objectstore" not in silo
+    assert silo["s3"]["image"] == "docker.io/pgsty/silo:1"
+    assert "latest" not in silo["s3"]["image"]
+    assert not {"s3", "objectstore"} & {*remote}
+    assert {"s3-access", "s3-secret"} <= {*remote["mikro"]["secrets"]}
+    assert store_address("http://s3.example:9000") == ("s3.example", 9000)
+    assert store_address("http://s3.example") == ("s3.example", 80)
+
+
+def test_one_image_holds_every_program_of_ours() -> None:
+    images = {part["image"] for part in all_parts(Plan()).values()}
+    assert images == {"${BAUHOF_IMAGE:-bauhof:latest}"}
+
+
+@pytest.mark.parametrize(("memory", "factor"), [(2, 1), (4, 1), (8, 2), (16, 4), (64, 4)])
+def test_a_larger_machine_gives_more_memory(memory: int, factor: int) -> None:
+    least = megabytes(Plan(), "postgres")
+    assert megabytes(Plan(memory_gb=memory), "postgres") == least * factor
+    words = all_parts(Plan(memory_gb=memory))["postgres"]["command"]
+    assert f"shared_buffers={least * factor // 4}MB" in words
+
+
+def test_a_small_machine_has_room_for_all_containers() -> None:
+    parts = all_parts(Plan()).values()
+    most = sum(int(part["mem_limit"].removesuffix("m")) for part in parts)
+    # Limits are no needs: all at their limit may be a little over what the machine has.
+    assert most <= 4096 * 1.25
+
+
+def test_each_role_reaches_its_own_database_only() -> None:
+    rows = client_authentication(["fakts", "mikro"]).splitlines()
+    assert rows == [
+        "local all all scram-sha-256",
+        "host fakts fakts all scram-sha-256",
+        "host mikro mikro all scram-sha-256",
+    ]
+
+
+def test_the_broker_knows_no_user_without_a_password() -> None:
+    text = redis_users({"fakts": "one", "mikro": "two"})
+    assert text.startswith("user default off\n")
+    assert "one" not in text.replace("on #", "") and ">" not in text
+    rows = text.splitlines()[1:]
+    assert all(re.match(r"user (\w+) on #[0-9a-f]{64} ~\1:\* ", row) for row in rows)
+    assert "-@dangerous" in rows[0]
+    settings = redis_configuration()
+    assert "appendonly yes" in settings and "aclfile /run/secrets/redis.acl" in settings
+
+
+def test_the_revision_changes_with_any_file() -> None:
+    texts = {"a": "1", "b": "2"}
+    assert revision(texts) == revision(dict(reversed(texts.items())))
+    assert len({revision(t) for t in (texts, {"a": "1"}, {"a": "12", "b": ""})}) == 3
