@@ -11,6 +11,7 @@ import sys
 import tempfile
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import django
 
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         words = ["--beat"] if options.beat else []
         return run_each("chassis.worker", options.packages, words, alive=options.alive)
     try:
-        return _work(options.packages[0], beat=options.beat)
+        _work(options.packages[0], beat=options.beat)
     except ConfigError as error:
         sys.stderr.write(f"configuration: {error}\n")
         return _CONFIG_EXIT
@@ -48,7 +49,7 @@ def command(*, beat: bool, state: Path) -> list[str]:
     return ["worker", "--pool", "solo", *quiet, "--loglevel", "WARNING"]
 
 
-def _work(package: str, *, beat: bool) -> int:
+def _work(package: str, *, beat: bool) -> NoReturn:
     os.environ["DJANGO_SETTINGS_MODULE"] = f"{package}.settings"
     django.setup()
     config = current(ServiceConfig)
@@ -59,7 +60,6 @@ def _work(package: str, *, beat: bool) -> int:
     app = celery_app(config.service, config.jobs, jobs)
     notes = Path(tempfile.gettempdir()) / f"beat-{config.service}"
     app.start(command(beat=beat, state=notes))
-    return 0
 
 
 if __name__ == "__main__":

@@ -90,6 +90,9 @@ class ComposeSettings:
         None, "Image of the platform; without one `bauhof` with the version of this program."
     )
     memory_gb: int = _key(4, "Memory of the machine, by which limits are chosen.", least=2)
+    workers: bool = _key(
+        False, "Run jobs in containers of their own, with a Redis; otherwise the services do."
+    )
     store: str = _key(
         "front",
         "Object store: `front` is our own, `silo` a MinIO-compatible server in a container, an"

@@ -68,6 +68,7 @@ def plan_of(settings: Settings) -> Plan:
         store=store,
         silo_image=settings.compose.silo_image,
         memory_gb=settings.compose.memory_gb,
+        workers=settings.compose.workers,
         postgres=settings.postgres,
     )
 
@@ -192,7 +193,7 @@ def _services(home: Home, settings: Settings, plan: Plan) -> str:
         public_keys={one.name: public_key(home.state_dir(one.name)) for one in plan.stored},
         inside={name: f"http://{name}:{parts.SERVICE_PORT}" for name in (AUTHORITY, BROKER)},
         storage=_storage(plan),
-        broker=f"redis://{{service}}@redis:{parts.REDIS_PORT}/0",
+        broker=f"redis://{{service}}@redis:{parts.REDIS_PORT}/0" if plan.workers else None,
     )
     return render_services(facts, _with_json_logs(settings.services))
 

@@ -103,10 +103,10 @@ async def _start_engines(run: _Run) -> None:
     """Start database, store and broker; the database's files are made on this side at first."""
     if not database_listens(run.home):
         await cluster_of(run.home, run.settings.postgres).prepare()
-    names = ["postgres", "redis"]
+    names = ["postgres", *(["redis"] if run.plan.workers else [])]
     if not run.plan.store_is_elsewhere:
         names.append(store_address(run.plan.store)[0])
-    run.note("starting database, store and broker")
+    run.note("starting database and store")
     run.compose.run("up", "--detach", *names)
     _wait(run, set(names))
 
@@ -137,7 +137,8 @@ def _start_all(run: _Run) -> None:
 def _stop_users(run: _Run) -> None:
     """Stop everything that uses the databases."""
     names = [service.name for service in run.plan.stored]
-    run.compose.run("stop", "--timeout", str(_STOP_SECONDS), *names, "worker", "beat", _MIGRATE)
+    names += [*(["worker", "beat"] if run.plan.workers else []), _MIGRATE]
+    run.compose.run("stop", "--timeout", str(_STOP_SECONDS), *names)
 
 
 async def _take_back(run: _Run, kept: upgrade.Kept, error: DeploymentError) -> Unhealthy:

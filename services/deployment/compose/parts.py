@@ -69,8 +69,10 @@ class Plan:
     store: str = "front"
     silo_image: str = ""
     memory_gb: int = 4
+    #: Jobs have a broker and processes of their own; otherwise the services run them.
+    workers: bool = False
     postgres: PostgresSettings = field(default_factory=PostgresSettings)
-    services: Sequence[Service] = SERVICES
+    services: tuple[Service, ...] = SERVICES
 
     @property
     def stored(self) -> list[Service]:
@@ -79,8 +81,8 @@ class Plan:
 
     @property
     def working(self) -> list[Service]:
-        """Services with jobs."""
-        return [service for service in self.services if service.has_jobs]
+        """Services whose jobs are done by others."""
+        return [service for service in self.services if service.has_jobs and self.workers]
 
     @property
     def has_front(self) -> bool:
@@ -105,15 +107,17 @@ def store_address(store: str) -> tuple[str, int]:
 
 def all_parts(plan: Plan) -> dict[str, Part]:
     """Return every container by its name, in the order in which they start."""
-    parts = {"postgres": _postgres(plan), "redis": _redis(plan)}
+    parts = {"postgres": _postgres(plan)}
+    if plan.workers:
+        parts["redis"] = _redis(plan)
     if plan.has_front:
         parts[STORE_FRONT] = _front(plan)
     elif plan.store == "silo":
         parts["s3"] = _silo(plan)
     parts["migrate"] = _migrate(plan)
     parts |= {service.name: _service(plan, service) for service in plan.stored}
-    parts["worker"] = _jobs(plan, "worker")
-    parts["beat"] = _jobs(plan, "beat")
+    if plan.workers:
+        parts |= {name: _jobs(plan, name) for name in ("worker", "beat")}
     parts["gateway"] = _gateway(plan, [*parts])
     return parts
 
@@ -275,7 +279,7 @@ def _service(plan: Plan, service: Service) -> Part:
     uses_store = service.name in STORE_USERS
     goes_out = service.goes_out or (uses_store and plan.store_is_elsewhere)
     secrets = [f"database-{service.name}"] + (_store_secrets(plan) if uses_store else [])
-    if service.has_jobs:
+    if service in plan.working:
         secrets.append(f"redis-{service.name}")
     waits = {"migrate": _DONE, "postgres": _RESTS}
     waits |= {name: _RESTS for name in _store(plan) if uses_store}
