@@ -357,9 +357,9 @@ function ListField({ port, draft, onChange, issues, depth = 0 }: FieldProps) {
           <div style={{ flex: 1, minWidth: 0 }}>
             <Field port={{ ...item, label: `${item.label ?? labelOf(port)} ${index + 1}`, nullable: item.nullable }} draft={row} depth={depth + 1} issues={below(issues, index)} onChange={(next) => set(rows.with(index, next))} />
           </div>
-          <ActionIcon variant="default" disabled={index === 0} aria-label={t("Move {{number}} up", { number: index + 1 })} onClick={() => move(index, -1)}><IconArrowUp size={16} aria-hidden /></ActionIcon>
-          <ActionIcon variant="default" disabled={index === rows.length - 1} aria-label={t("Move {{number}} down", { number: index + 1 })} onClick={() => move(index, 1)}><IconArrowDown size={16} aria-hidden /></ActionIcon>
-          <ActionIcon variant="default" aria-label={t("Remove {{number}}", { number: index + 1 })} onClick={() => set(rows.toSpliced(index, 1))}><IconTrash size={16} aria-hidden /></ActionIcon>
+          <ActionIcon variant="default" size="input-sm" disabled={index === 0} aria-label={t("Move {{number}} up", { number: index + 1 })} onClick={() => move(index, -1)}><IconArrowUp size={16} aria-hidden /></ActionIcon>
+          <ActionIcon variant="default" size="input-sm" disabled={index === rows.length - 1} aria-label={t("Move {{number}} down", { number: index + 1 })} onClick={() => move(index, 1)}><IconArrowDown size={16} aria-hidden /></ActionIcon>
+          <ActionIcon variant="default" size="input-sm" aria-label={t("Remove {{number}}", { number: index + 1 })} onClick={() => set(rows.toSpliced(index, 1))}><IconTrash size={16} aria-hidden /></ActionIcon>
         </Group>
       ))}
       <Button size="xs" variant="default" style={{ alignSelf: "flex-start" }} leftSection={<IconPlus size={14} aria-hidden />} onClick={() => set([...rows, initial(item, depth + 1)])}>
@@ -384,7 +384,7 @@ function EntriesField({ port, draft, onChange, issues, depth = 0 }: FieldProps) 
           <div style={{ flex: 1, minWidth: 0 }}>
             <Field port={{ ...item, label: t("Value") }} draft={entry.value} depth={depth + 1} issues={below(issues, index)} onChange={(value) => set(entries.with(index, { ...entry, value }))} />
           </div>
-          <ActionIcon variant="default" aria-label={t("Remove {{name}}", { name: entry.key || index + 1 })} onClick={() => set(entries.toSpliced(index, 1))}><IconTrash size={16} aria-hidden /></ActionIcon>
+          <ActionIcon variant="default" size="input-sm" aria-label={t("Remove {{name}}", { name: entry.key || index + 1 })} onClick={() => set(entries.toSpliced(index, 1))}><IconTrash size={16} aria-hidden /></ActionIcon>
         </Group>
       ))}
       <Button size="xs" variant="default" style={{ alignSelf: "flex-start" }} leftSection={<IconPlus size={14} aria-hidden />} onClick={() => set([...entries, { key: "", value: initial(item, depth + 1) }])}>

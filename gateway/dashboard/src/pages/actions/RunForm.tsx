@@ -168,9 +168,7 @@ export function RunForm({ action, from, prefill, preset, onPreset }: RunFormProp
           checked={auto}
           onChange={(event) => setAuto(event.currentTarget.checked)}
         />
-        <Group style={{ position: "sticky", bottom: 0, background: "var(--mantine-color-body)", paddingBlock: 12 }}>
-          <Button type="submit" loading={busy}>{t("Run")}</Button>
-          <Button variant="default" onClick={() => { setDrafts(Object.fromEntries(ports.map((port) => [port.key, initial(port)]))); setTouched(false); }}>{t("Reset to defaults")}</Button>
+        <Group gap="xs">
           {ports.length > 0 ? <KeepPreset action={action.id} values={valid ? wire : null} onKept={onPreset} /> : null}
           <CopyButton value={valid ? pythonCall(action, wire()) : ""}>
             {({ copied, copy }) => <Button variant="default" disabled={!valid} onClick={copy}>{copied ? t("Copied") : t("Copy as Python")}</Button>}
@@ -178,6 +176,11 @@ export function RunForm({ action, from, prefill, preset, onPreset }: RunFormProp
           <CopyButton value={valid ? JSON.stringify(wire(), null, 2) : ""}>
             {({ copied, copy }) => <Button variant="default" disabled={!valid} onClick={copy}>{copied ? t("Copied") : t("Copy as JSON")}</Button>}
           </CopyButton>
+        </Group>
+        {/* Above what scrolls below it: some inputs stand on layers of their own. */}
+        <Group style={{ position: "sticky", bottom: 0, zIndex: 2, background: "var(--mantine-color-body)", paddingBlock: 12 }}>
+          <Button type="submit" loading={busy}>{t("Run")}</Button>
+          <Button variant="default" onClick={() => { setDrafts(Object.fromEntries(ports.map((port) => [port.key, initial(port)]))); setTouched(false); }}>{t("Reset to defaults")}</Button>
         </Group>
       </Stack>
     </form>
