@@ -178,7 +178,7 @@ export function RunForm({ action, from, prefill, preset, onPreset }: RunFormProp
           </CopyButton>
         </Group>
         {/* Above what scrolls below it: some inputs stand on layers of their own. */}
-        <Group style={{ position: "sticky", bottom: 0, zIndex: 2, background: "var(--mantine-color-body)", paddingBlock: 12 }}>
+        <Group style={{ position: "sticky", bottom: "var(--app-shell-footer-offset, 0px)", zIndex: 2, background: "var(--mantine-color-body)", paddingBlock: 12 }}>
           <Button type="submit" loading={busy}>{t("Run")}</Button>
           <Button variant="default" onClick={() => { setDrafts(Object.fromEntries(ports.map((port) => [port.key, initial(port)]))); setTouched(false); }}>{t("Reset to defaults")}</Button>
         </Group>
