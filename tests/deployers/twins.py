@@ -40,6 +40,7 @@ from deployers.core.model import (
     Resource,
     Spec,
     State,
+    Values,
 )
 from deployers.core.ports import Progress
 from deployers.core.settings import Door, Settings
@@ -183,6 +184,8 @@ class MemoryStore:
         self.releases: dict[str, Release] = {}
         self.given: list[Approval] = []
         self.deployments: dict[str, tuple[str, str, str]] = {}
+        #: What people set for the apps, by deployment.
+        self.set: dict[str, Values] = {}
         #: What each deployment that was recorded took the place of.
         self.replaced: list[str | None] = []
         self.rows: dict[str, Pod] = {}
@@ -274,6 +277,10 @@ class MemoryStore:
         made = f"d{len(self.deployments) + 1}"
         self.deployments[made] = (local_id, flavour, approval)
         return made
+
+    async def values_of(self, deployment: str) -> Values:
+        self._called("values_of")
+        return self.set.get(deployment, Values())
 
     async def create_pod(
         self, *, deployment: str, local_id: str, resource: str, client_id: str | None

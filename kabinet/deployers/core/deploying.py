@@ -26,7 +26,7 @@ from deployers.core.errors import (
     StoreUnavailable,
 )
 from deployers.core.labels import Belonging, from_labels
-from deployers.core.masking import masked
+from deployers.core.masking import shown_log
 from deployers.core.model import (
     Approval,
     Container,
@@ -224,6 +224,7 @@ async def _create(
             network=site.network,
             cards=cards,
             settings=site.settings,
+            values=await site.store.values_of(deployment),
         )
     )
     if cards:
@@ -301,7 +302,7 @@ async def _has_logged_in(site: Site, mandate: str) -> bool:
 async def report_failure(site: Site, made: Made, reason: str) -> None:
     """Keep the last words of a container that failed, end it, and say so."""
     with contextlib.suppress(DeployerError):
-        logs = masked(await site.engine.logs(made.container.id, _LAST_LINES))
+        logs = await shown_log(site.engine, site.store, made.container, _LAST_LINES)
         await site.store.dump_logs(made.pod, f"{logs.rstrip()}\n{reason}\n".lstrip())
     # One that never becomes healthy still runs, and would be restarted for ever.
     with contextlib.suppress(DeployerError):
@@ -318,7 +319,8 @@ async def _try_report(site: Site, container_id: str, status: PodStatus) -> None:
 async def last_words(site: Site, container_id: str) -> str:
     """Return the last lines of a container, for a message."""
     try:
-        logs = masked(await site.engine.logs(container_id, _SHOWN_LINES))
+        container = await site.engine.container(container_id)
+        logs = await shown_log(site.engine, site.store, container, _SHOWN_LINES)
     except DeployerError:
         return ""
     return logs.strip()

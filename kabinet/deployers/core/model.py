@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -182,6 +183,27 @@ class Pod:
     approval: str | None = None
     #: Which client logged in from it, once one has.
     client: str | None = None
+
+
+#: Shorter texts stand in every log and tell nobody anything.
+_TELLING = 4
+
+
+@dataclass(frozen=True)
+class Values:
+    """What people set for an app, by the names its program reads; secrets are never shown."""
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def hidden(self) -> tuple[str, ...]:
+        """Return the texts that must not stand in a log that is passed on."""
+        return tuple(text for text in map(as_text, self.secrets.values()) if len(text) >= _TELLING)
+
+
+def as_text(value: Any) -> str:
+    """Return a value as a variable of the environment holds it."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from deployers.core.model import (
     Pod,
     Release,
     Spec,
+    Values,
 )
 from kabinet_server.domain.kinds import PodStatus
 
@@ -136,6 +137,10 @@ class Store(Protocol):
 
         `replaces` is the deployment it takes the place of, so that there is a way back.
         """
+        ...
+
+    async def values_of(self, deployment: str) -> Values:
+        """Open the parameters and secrets of a deployment of this backend."""
         ...
 
     async def create_pod(

@@ -7,13 +7,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from deployers.core.errors import StoreRefused
 from deployers.core.labels import Belonging, to_labels
-from deployers.core.model import Flavour, Gpu, Image, Key, Limits, Spec
+from deployers.core.model import Flavour, Gpu, Image, Key, Limits, Spec, Values, as_text
 from deployers.core.settings import Door, Settings
 
 _UNSAFE = re.compile(r"[^a-z0-9_.-]+")
 #: A folder of its own inside the container, in memory.
 _SCRAPS = "/tmp"  # noqa: S108
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NOTHING = Values()
 _ROOT = frozenset({"", "0", "root", "0:0", "root:root"})
 
 
@@ -47,9 +50,25 @@ def limits_for(selectors: Sequence[Mapping[str, Any]], usual: Limits) -> Limits:
     )
 
 
-def environment(door: Door, key: Key, settings: Settings) -> dict[str, str]:
-    """Return what the app's client reads: the key here, for no client reads it from a file."""
-    found = {
+def _set_by_people(values: Values) -> dict[str, str]:
+    """Return parameters and secrets as variables; one that cannot be a variable is refused."""
+    given = {**values.params, **values.secrets}
+    for name in given:
+        if _VARIABLE.fullmatch(name) is None:
+            raise StoreRefused(
+                f"{name!r} is set for this app and cannot be a variable: use letters, digits and _."
+            )
+    return {name: as_text(value) for name, value in given.items()}
+
+
+def environment(
+    door: Door, key: Key, settings: Settings, values: Values = _NOTHING
+) -> dict[str, str]:
+    """Return what the app's client reads: the key here, for no client reads it from a file.
+
+    What people set for the app stands beside it and never takes the place of what the client needs.
+    """
+    found = _set_by_people(values) | {
         "FAKTS_URL": door.url,
         "FAKTS_MANDATE_KEY": key.secret,
         "ARKITEKT_SUPERVISOR": settings.agent,
@@ -79,6 +98,7 @@ def specify(
     network: str,
     cards: Sequence[Gpu],
     settings: Settings,
+    values: Values = _NOTHING,
 ) -> Spec:
     """Return the container for a flavour. Pure: the same input gives the same container."""
     identity = flavour.identifier
@@ -87,7 +107,7 @@ def specify(
         image=image.id,
         # No argument is a secret: a command line can be read by everyone on the machine.
         command=("arkitekt", "run", "prod", flavour.entrypoint, "--headless"),
-        env=environment(door, key, settings),
+        env=environment(door, key, settings, values),
         labels=to_labels(belonging),
         limits=limits_for(flavour.selectors, settings.limits),
         network=network,

@@ -16,7 +16,7 @@ from deployers.core.approving import revoked
 from deployers.core.deploying import Site
 from deployers.core.errors import DeployerError, EngineUnavailable, StoreRefused, StoreUnavailable
 from deployers.core.labels import Belonging, from_labels
-from deployers.core.masking import masked
+from deployers.core.masking import shown_log
 from deployers.core.model import Container, Pod
 from deployers.core.settings import with_remote
 from deployers.core.status import reason_of
@@ -164,7 +164,7 @@ class Watcher:
     async def _report(self, report: Report) -> None:
         site = self._site
         if report.status is PodStatus.FAILED:
-            logs = masked(await site.engine.logs(report.container.id, _LAST_LINES))
+            logs = await shown_log(site.engine, site.store, report.container, _LAST_LINES)
             why = reason_of(report.container)
             await site.store.dump_logs(report.pod.id, f"{logs.rstrip()}\n{why}\n".lstrip())
         await site.store.update_pod(report.container.id, report.status)

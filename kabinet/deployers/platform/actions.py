@@ -9,7 +9,7 @@ from kabinet.kabinet import Kabinet
 
 from deployers.core import deploying, managing, model
 from deployers.core.errors import NothingFits
-from deployers.core.masking import masked
+from deployers.core.masking import masked, secrets_of
 from deployers.core.watching import Watcher
 from deployers.platform.store import pod_of, read_flavour, read_release
 from deployers.platform.telling import telling
@@ -88,8 +88,9 @@ async def remove(pod: Pod, yard: Yard, with_data: bool = False) -> None:
 async def follow_logs(pod: Pod, yard: Yard, lines: int = 100) -> AsyncGenerator[str, None]:
     """Yield what a container writes, line by line; nothing of it is stored."""
     container = await managing.own_container(yard.site, await yard.pod(pod))
+    hidden = await secrets_of(yard.site.store, container)
     async for line in yard.site.engine.follow(container.id, max(0, min(lines, 10_000))):
-        yield masked(line)
+        yield masked(line, hidden)
 
 
 async def prune(yard: Yard) -> str:

@@ -17,6 +17,9 @@ from deployers.platform.faults import translated
 from kabinet_server.domain import kinds
 
 _PAGE = 100
+_OPEN = """
+mutation Open($deployment: ID!) { openDeploymentValues(deployment: $deployment) { params secrets } }
+"""
 _REPLACE = """
 mutation Replace($input: CreateDeploymentInput!) { createDeployment(input: $input) { id } }
 """
@@ -96,6 +99,13 @@ class KabinetStore:
                 local_id=local_id, flavour=flavour, approval=approval, last_pulled=pulled_at
             )
         return str(made.id)
+
+    async def values_of(self, deployment: str) -> model.Values:
+        """Open the parameters and secrets of a deployment."""
+        async with translated("Kabinet"):
+            answer = await self._kabinet.rath.aquery(_OPEN, {"deployment": deployment})
+        found = answer.data["openDeploymentValues"]
+        return model.Values(found["params"], found["secrets"])
 
     async def create_pod(
         self, *, deployment: str, local_id: str, resource: str, client_id: str | None

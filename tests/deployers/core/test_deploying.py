@@ -29,7 +29,7 @@ from deployers.core.errors import (
     StoreUnavailable,
 )
 from deployers.core.labels import Belonging, from_labels, to_labels
-from deployers.core.model import State
+from deployers.core.model import State, Values
 from kabinet_server.domain.kinds import PodStatus
 
 CUDA = {"kind": "cuda", "required": True}
@@ -190,6 +190,35 @@ async def test_an_app_that_ends_at_once_is_a_failure_with_its_last_words() -> No
     assert of == pod.id
     assert "No module named 'app'" in text
     assert "ended with code 3" in text
+
+
+async def test_a_container_is_given_what_people_set_for_its_app() -> None:
+    site = make_site()
+    offer(site, release())
+    site.store.set["d1"] = Values({"MODEL": "cyto"}, {"TOKEN": "hush-hush"})
+    made = await deploy_release(site, release(), lambda *_: None)
+    spec = site.engine.specs[made.container.id]
+    assert (spec.env["MODEL"], spec.env["TOKEN"]) == ("cyto", "hush-hush")
+    assert "hush" not in f"{spec.command} {spec.labels}"
+
+
+async def test_what_cannot_be_a_variable_starts_nothing_and_leaves_nothing() -> None:
+    site = make_site()
+    offer(site, release())
+    site.store.set["d1"] = Values({"a b": "x"}, {})
+    with pytest.raises(StoreRefused, match="cannot be a variable"):
+        await deploy_release(site, release(), lambda *_: None)
+    assert site.engine.rows == {}
+    assert site.store.keys == {"m1": False}
+
+
+async def test_a_log_is_passed_on_to_nobody_while_its_secrets_are_not_known() -> None:
+    site = make_site()
+    offer(site, release())
+    made = await deploy_release(site, release(), lambda *_: None)
+    site.engine.written[made.container.id] = "login as hush-hush failed"
+    site.store.away = True
+    assert await last_words(site, made.container.id) == ""
 
 
 async def test_last_words_hide_credentials() -> None:

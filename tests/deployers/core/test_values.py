@@ -10,11 +10,11 @@ from twins import CARDS, MACHINE, SETTINGS, approval, container, flavour, image_
 
 from deployers.core.adoption import DENIALS, difference
 from deployers.core.approving import approval_for, revoked
-from deployers.core.errors import NotApproved, NothingFits
+from deployers.core.errors import NotApproved, NothingFits, StoreRefused
 from deployers.core.hardware import qualifiers
 from deployers.core.labels import PREFIX, Belonging, from_labels, to_labels
 from deployers.core.masking import DUMP_BYTES, masked
-from deployers.core.model import Gpu, GpuKind, Key, Limits, Pod, State
+from deployers.core.model import Gpu, GpuKind, Key, Limits, Pod, State, Values
 from deployers.core.placing import best_flavour
 from deployers.core.pulling import PullProgress
 from deployers.core.settings import Door, with_remote
@@ -265,6 +265,22 @@ class TestSpecifying:
         assert found["ARKITEKT_DEVICE_ID"] == "box"
         assert found["ARKITEKT_SUPERVISOR"] == "live.bauhof.docker"
         assert found["XDG_STATE_HOME"] == "/tmp"
+
+    def test_what_people_set_is_there_by_name_and_never_in_the_way(self) -> None:
+        values = Values({"MODEL": "cyto", "DEPTH": 3, "FAKTS_URL": "http://evil"}, {"TOKEN": "s"})
+        found = environment(self.INSIDE, self.KEY, SETTINGS, values)
+        assert (found["MODEL"], found["DEPTH"], found["TOKEN"]) == ("cyto", "3", "s")
+        assert found["FAKTS_URL"] == self.INSIDE.url
+
+    @pytest.mark.parametrize("name", ["", "a b", "1st", "A=B", "A\n"])
+    def test_a_name_that_is_no_variable_is_refused_in_words(self, name: str) -> None:
+        with pytest.raises(StoreRefused, match="cannot be a variable"):
+            environment(self.INSIDE, self.KEY, SETTINGS, Values({}, {name: "x"}))
+
+    def test_secrets_are_in_no_picture_of_them(self) -> None:
+        values = Values({}, {"TOKEN": "hush-hush", "PIN": 12345, "ON": True, "N": 1})
+        assert "hush" not in repr(values)
+        assert values.hidden() == ("hush-hush", "12345", "true")
 
     def test_a_read_only_root_moves_the_home(self) -> None:
         assert "HOME" not in self.spec().env

@@ -12,7 +12,7 @@ from deployers.core.adoption import DENIALS
 from deployers.core.deploying import Made, Site, deploy_release
 from deployers.core.errors import StoreUnavailable
 from deployers.core.labels import Belonging, to_labels
-from deployers.core.model import State
+from deployers.core.model import State, Values
 from deployers.core.watching import Watcher
 from kabinet_server.domain.kinds import PodStatus
 
@@ -52,6 +52,19 @@ async def test_a_container_that_died_is_reported_with_its_last_words() -> None:
     assert site.store.rows[made.container.id].status is PodStatus.FAILED
     assert "more memory" in site.store.dumps[0][1]
     assert "last line" in site.store.dumps[0][1]
+
+
+async def test_secrets_of_an_app_are_hidden_also_by_a_deployer_that_adopted_it() -> None:
+    site = make_site()
+    made = await deployed(site)
+    # Nothing of it is in the memory of this process: it is asked of the store when it is needed.
+    site.store.set["d1"] = Values({}, {"TOKEN": "hush-hush"})
+    site.engine.written[made.container.id] = "login as hush-hush failed"
+    site.engine.happened(made.container.id, state=State.EXITED, exit_code=1)
+    await Watcher(site).look()
+    ((_, text),) = site.store.dumps
+    assert "hush" not in text
+    assert "login as [hidden] failed" in text
 
 
 async def test_a_container_that_vanished_is_reported_as_stopped_once() -> None:
