@@ -27,8 +27,8 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
-#: Where the whole output of a first run stays whose failures passed when run again.
-FIRST_RUNS = ROOT / "artifacts" / "first-runs"
+#: Where the whole output of each suite's first run stays.
+OUTPUTS = ROOT / "artifacts" / "suites"
 SUMMARY = re.compile(r"^=*\s*((?:\d+ [a-z]+,? ?)+ in [\d.]+s.*?)\s*=*$")
 FAILED = re.compile(r"^((?:FAILED|ERROR) \S.*)$", re.MULTILINE)
 PATIENCE_SECONDS = 1800
@@ -103,14 +103,14 @@ def run_suite(name: str, run: Callable[..., tuple[int, str]] = pytest_run) -> Ou
     """Run a suite, and what failed in it once more."""
     started = time.monotonic()
     code, output = run(name)
+    OUTPUTS.mkdir(parents=True, exist_ok=True)
+    (OUTPUTS / f"{name}.log").write_text(output, encoding="utf8")
     failed = FAILED.findall(output)
     outcome = Outcome(code, output, 0)
     if code == 1 and 0 < len(failed) <= AGAIN_AT_MOST:
         outcome.code, second = run(name, "--last-failed", "--last-failed-no-failures=none")
         if outcome.code == 0:
             outcome.again = failed
-            FIRST_RUNS.mkdir(parents=True, exist_ok=True)
-            (FIRST_RUNS / f"{name}.log").write_text(output, encoding="utf8")
         else:
             outcome.output += f"\n--- what failed, run again ---\n{second}"
     outcome.seconds = time.monotonic() - started
@@ -203,18 +203,23 @@ class Runs:
 ONE_FAILED = "FAILED tests/x/test_a.py::test_b[c] - assert 1 == 0\n= 1 failed, 2 passed in 3.0s =\n"
 
 
-def test_what_failed_once_is_run_again_and_named(tmp_path, monkeypatch) -> None:
-    monkeypatch.setitem(run_suite.__globals__, "FIRST_RUNS", tmp_path)
+@pytest.fixture
+def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setitem(run_suite.__globals__, "OUTPUTS", tmp_path)
+    return tmp_path
+
+
+def test_what_failed_once_is_run_again_and_named(outputs: Path) -> None:
     runs = Runs((1, ONE_FAILED), (0, "= 1 passed in 1.0s =\n"))
     outcome = run_suite("x", runs)
     assert outcome.code == 0
     assert outcome.again == ["FAILED tests/x/test_a.py::test_b[c] - assert 1 == 0"]
-    assert (tmp_path / "x.log").read_text() == ONE_FAILED
+    assert (outputs / "x.log").read_text() == ONE_FAILED
     assert outcome.summary == "1 failed, 2 passed in 3.0s"
     assert "--last-failed" in runs.words[1]
 
 
-def test_what_fails_twice_fails() -> None:
+def test_what_fails_twice_fails(outputs: Path) -> None:
     runs = Runs((1, ONE_FAILED), (1, "it is broken\n= 1 failed in 1.0s =\n"))
     outcome = run_suite("x", runs)
     assert outcome.code == 1
@@ -231,6 +236,6 @@ def test_what_fails_twice_fails() -> None:
         (1, ONE_FAILED * (AGAIN_AT_MOST + 1)),
     ],
 )
-def test_nothing_else_is_run_again(code: int, output: str) -> None:
+def test_nothing_else_is_run_again(code: int, output: str, outputs: Path) -> None:
     runs = Runs((code, output))
     assert run_suite("x", runs).code == code
