@@ -16,6 +16,7 @@ from chassis.jobs import Job
 from fakts_server.config import FaktsConfig
 from fakts_server.graphql.schema import schema
 from fakts_server.http import account, authorize, endpoints, invite, media, openid, pages, values
+from fakts_server.http.orders import orders_served
 from fakts_server.http.page import style
 from fakts_server.jobs.sweep import sweep_expired
 from fakts_server.operations.bootstrap import bootstrap
@@ -85,5 +86,5 @@ ROOT_URLPATTERNS: list[URLPattern] = [
 ]
 BOOTSTRAP: list[Callable[[], None]] = [bootstrap]
 JOBS: list[Job] = [sweep_expired]
-LIFESPAN: list[Callable[[], AbstractAsyncContextManager[None]]] = [own_keys]
+LIFESPAN: list[Callable[[], AbstractAsyncContextManager[None]]] = [own_keys, orders_served]
 SCHEMA = schema

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field, field_validator
@@ -107,6 +108,9 @@ class FaktsConfig(ServiceConfig):
     )
     trusted_proxies: int = Field(
         1, ge=0, le=10, description="Proxies in front that append to X-Forwarded-For."
+    )
+    orders_socket: Path | None = Field(
+        None, description="Unix socket for the operator's commands; without it none listens."
     )
     throttles: ThrottlesConfig = Field(
         default_factory=ThrottlesConfig, description="Limits on attempts."

@@ -1,11 +1,17 @@
-"""Administration of people, keys and devices: runs the fakts command that owns them."""
+"""Administration of people, keys and devices: orders to the fakts that runs, or to its command.
+
+A running fakts answers on a socket in milliseconds. While it starts or is stopped, the same order
+goes to its management command, a process of seconds.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from deployment.containers import compose_of
@@ -35,17 +41,21 @@ def run_operation(home: Home, op: str, **arguments: Any) -> Any:
         raise NotRunning(f"no platform runs on {home.root}", hint="Start it: bauhof up")
     if home.is_compose:
         return _run_in_container(home, _request(op, arguments))
+    request = _request(op, arguments)
+    with _connected(home) as connection:
+        if connection is not None:
+            return _outcome(_exchange(connection, request))
     try:
         done = subprocess.run(
             _command(),
-            input=_request(op, arguments),
+            input=request,
             capture_output=True,
             env=service_environment(home, os.environ),
             timeout=_TIMEOUT_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise DeploymentError("fakts did not carry the command out in time") from None
+        raise _late() from None
     return _result(done.stdout, done.stderr)
 
 
@@ -53,6 +63,40 @@ def _run_in_container(home: Home, request: bytes) -> Any:
     words = ("exec", "-T", "fakts", "python", "-P", "-m", "chassis.manage", _PACKAGE, "admin")
     done = compose_of(home).call(*words, stdin=request, timeout=_TIMEOUT_SECONDS)
     return _result(done.stdout, done.stderr)
+
+
+@contextmanager
+def _connected(home: Home) -> Iterator[socket.socket | None]:
+    """Open the way into the running fakts; None where nobody listens."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(_TIMEOUT_SECONDS)
+        try:
+            connection.connect(str(home.orders_socket))
+        except OSError:
+            yield None
+            return
+        yield connection
+
+
+def _exchange(connection: socket.socket, request: bytes) -> Any:
+    blocks = []
+    try:
+        connection.sendall(request + b"\n")
+        while block := connection.recv(65536):
+            blocks.append(block)
+        return json.loads(b"".join(blocks))
+    except TimeoutError:
+        raise _late() from None
+    except (OSError, ValueError):
+        # Never sent a second time: it may be that only the answer was lost.
+        raise DeploymentError(
+            "fakts broke off before it answered",
+            hint="See whether the command was carried out; `bauhof logs fakts` tells more.",
+        ) from None
+
+
+def _late() -> DeploymentError:
+    return DeploymentError("fakts did not carry the command out in time")
 
 
 def _command() -> list[str]:
@@ -70,14 +114,22 @@ def _result(out: bytes, err: bytes) -> Any:
         answer = json.loads(lines[-1])
     except (IndexError, ValueError):
         last = err.decode(errors="replace").strip().splitlines()
-        raise DeploymentError(
-            f"fakts could not carry the command out: {last[-1] if last else 'no answer'}"
-        ) from None
+        raise _failed(last[-1] if last else "no answer") from None
+    return _outcome(answer)
+
+
+def _outcome(answer: Mapping[str, Any]) -> Any:
     if answer.get("ok"):
         return answer.get("result")
+    if answer.get("failure"):
+        raise _failed(str(answer["failure"]))
     error = answer.get("error") or {}
     raise CommandRefused(
         str(error.get("message", "the command was refused")),
         code=str(error.get("code", "REFUSED")),
         field=error.get("field"),
     )
+
+
+def _failed(reason: str) -> DeploymentError:
+    return DeploymentError(f"fakts could not carry the command out: {reason}")

@@ -177,6 +177,7 @@ class Platform:
             secrets_dir=home.secrets_dir,
             objects_dir=home.objects_dir,
             store_socket=home.socket(STORE_FRONT),
+            orders_socket=home.orders_socket,
             database_host=str(home.postgres_socket_dir),
             database_port=postgres.PORT,
             public_url=self.url,

@@ -190,6 +190,11 @@ class Home:
         """Where the supervisor listens."""
         return self.run_dir / "control.sock"
 
+    @property
+    def orders_socket(self) -> Path:
+        """Where fakts takes the orders of the commands."""
+        return self.run_dir / "orders.sock"
+
     def socket(self, service: str) -> Path:
         """Where a service listens."""
         return self.run_dir / f"{service}.sock"

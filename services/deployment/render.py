@@ -48,6 +48,8 @@ class Facts:
     storage: Mapping[str, Any] | None = None
     #: Address of the broker of jobs, `{service}` in it; without one services run their own jobs.
     broker: str | None = None
+    #: Unix socket on which the authority takes the operator's orders, if it shall.
+    orders_socket: Path | None = None
 
 
 def render_services(facts: Facts, sections: Mapping[str, Mapping[str, Any]]) -> str:
@@ -102,6 +104,8 @@ def _derived(facts: Facts, service: Service) -> dict[str, Any]:
     }
     if service.name == AUTHORITY:
         section["instances"] = _instances(facts)
+        if facts.orders_socket is not None:
+            section["orders_socket"] = str(facts.orders_socket)
     if service.name in STORE_USERS:
         front = {"uds": str(facts.store_socket), "secret_file": store_secret}
         section["storage"] = dict(facts.storage or front)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -78,3 +81,68 @@ def test_a_command_that_hangs_is_given_up(home, monkeypatch) -> None:
 def test_without_a_platform_nothing_is_run(home: Home) -> None:
     with pytest.raises(NotRunning):
         run_operation(home, "org.list")
+
+
+@pytest.fixture
+def running(home: Home, monkeypatch) -> Iterator[Callable[[bytes], list[bytes]]]:
+    """A fakts that listens; call it with what it answers before it hangs up."""
+    prepare(home, ())
+    # The command is the other way; whoever takes it here fails.
+    monkeypatch.setattr(administration, "_command", lambda: ["/bin/false"])
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(home.orders_socket))
+    heard: list[bytes] = []
+    threads: list[threading.Thread] = []
+
+    def serve(answer: bytes) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            heard.append(connection.makefile("rb").readline())
+            connection.sendall(answer)
+
+    def answering(answer: bytes) -> list[bytes]:
+        listener.listen()
+        threads.append(threading.Thread(target=serve, args=[answer], daemon=True))
+        threads[-1].start()
+        return heard
+
+    with lock(home), listener:
+        yield answering
+        for thread in threads:
+            thread.join(60)
+    home.orders_socket.unlink()
+
+
+def test_a_running_fakts_is_asked_on_its_socket(home, running) -> None:
+    heard = running(b'{"ok": true, "result": {"id": "1"}}\n')
+    assert run_operation(home, "org.create", slug="lab", name=None) == {"id": "1"}
+    assert [json.loads(line) for line in heard] == [{"op": "org.create", "slug": "lab"}]
+
+
+def test_a_refusal_on_the_socket_is_the_same_error(home, running) -> None:
+    running(b'{"ok": false, "error": {"code": "CONFLICT", "message": "taken", "field": "slug"}}\n')
+    with pytest.raises(CommandRefused) as refusal:
+        run_operation(home, "org.create", slug="lab")
+    assert refusal.value.as_dict() == {"code": "CONFLICT", "message": "taken", "field": "slug"}
+
+
+def test_a_failure_inside_of_fakts_is_told(home, running) -> None:
+    running(b'{"ok": false, "failure": "OperationalError: the database is away"}\n')
+    with pytest.raises(DeploymentError, match="carry the command out: OperationalError: the data"):
+        run_operation(home, "org.list")
+
+
+@pytest.mark.parametrize("answer", [b"", b'{"ok": tr'])
+def test_an_order_whose_answer_is_lost_is_not_sent_again(home, running, answer: bytes) -> None:
+    heard = running(answer)
+    with pytest.raises(DeploymentError, match="broke off before it answered"):
+        run_operation(home, "org.create", slug="lab")
+    assert len(heard) == 1
+
+
+def test_a_socket_nobody_listens_on_leaves_the_command(home, answering) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left_over:
+        left_over.bind(str(home.orders_socket))
+    heard = answering('{"ok": true, "result": {"id": "2"}}')
+    assert run_operation(home, "org.create", slug="lab") == {"id": "2"}
+    assert heard.exists()

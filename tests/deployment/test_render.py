@@ -64,6 +64,14 @@ def test_the_store_shares_one_secret_with_services_that_grant_and_nothing_else()
     assert others == ["mikro", "rekuest"]
 
 
+def test_the_authority_alone_is_told_where_it_takes_orders() -> None:
+    document = rendered(orders_socket=Path("/run/orders.sock"))
+    told = {name: section.get("orders_socket") for name, section in document.items()}
+    assert told.pop("fakts") == "/run/orders.sock"
+    assert set(told.values()) == {None}
+    assert "orders_socket" not in rendered()["fakts"]
+
+
 def test_no_secret_stands_in_the_file() -> None:
     text = render_services(facts(), {})
     assert "password:" not in text

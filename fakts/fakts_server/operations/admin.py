@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from chassis.errors import InvalidInput, NotFound
+from chassis.errors import InvalidInput, NotFound, PlatformError
 from fakts_server.models.credential import DeviceCode
 from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Membership, Organization
@@ -21,6 +22,22 @@ from fakts_server.selectors.instance import default_hub
 from fakts_server.wire import admin as orders
 
 Result = dict[str, Any]
+
+
+def admin_answer(text: str) -> Result:
+    """Carry out one order written as JSON; a refused order is an answer too."""
+    try:
+        return {"ok": True, "result": admin_run(_read(text))}
+    except PlatformError as error:
+        problem = {"code": error.code, "message": error.message, "field": error.field}
+        return {"ok": False, "error": problem}
+
+
+def _read(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise InvalidInput("The order is not valid JSON.") from None
 
 
 def admin_run(data: object) -> Result:

@@ -8,8 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from chassis.errors import InvalidInput, PlatformError
-from fakts_server.operations.admin import admin_run
+from fakts_server.operations.admin import admin_answer
 
 
 class Command(BaseCommand):
@@ -20,18 +19,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, run, answer; a refused order is an answer too."""
-        try:
-            answer = {"ok": True, "result": admin_run(_read(sys.stdin.read()))}
-        except PlatformError as error:
-            answer = {
-                "ok": False,
-                "error": {"code": error.code, "message": error.message, "field": error.field},
-            }
-        self.stdout.write(json.dumps(answer))
-
-
-def _read(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        raise InvalidInput("The order is not valid JSON.") from None
+        self.stdout.write(json.dumps(admin_answer(sys.stdin.read())))
