@@ -53,11 +53,17 @@ class Connection:
         self._writer.close()
 
     async def post(
-        self, path: str, body: bytes, content_type: str, token: str | None = None
+        self,
+        path: str,
+        body: bytes,
+        content_type: str,
+        token: str | None = None,
+        *,
+        method: str = "POST",
     ) -> tuple[int, bytes]:
-        """POST; return status and body."""
+        """Send a body, by POST if nothing else is said; return status and body of the answer."""
         head = (
-            f"POST {path} HTTP/1.1\r\nHost: {self._where.host}\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: {self._where.host}\r\n"
             f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
             + (f"Authorization: Bearer {token}\r\n" if token else "")
             + "\r\n"

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from strawberry.scalars import JSON
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import as_declared, visible_rows
+from chassis.graphql.fields import visible_rows
 from fakts_server import models
 from fakts_server.domain import strategy as domain
 from fakts_server.graphql.app import App, Device
@@ -96,11 +96,7 @@ class AuditEntry:
     actor_id: strawberry.ID | None = strawberry_django.field(
         description="Who, as the id of a person; they may be gone."
     )
-
-    @strawberry_django.field(description="Who, if they are still known.", only=["actor_id"])
-    def actor(self: models.AuditEntry) -> User | None:
-        """Look the person up."""
-        return as_declared(setting.audit_actor(self.actor_id))
+    actor: User | None = strawberry_django.field(description="Who, if they are still known.")
 
 
 @strawberry.input(description="An app every member may let in.")

@@ -5,20 +5,19 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from chassis import clock
 from chassis.config import current
 from chassis.logs import get_logger
+from fakts_server.adapters.rotation import rotate
 from fakts_server.config import FaktsConfig
 from fakts_server.domain import secret
 from fakts_server.domain.errors import InvalidClient, InvalidGrant
 from fakts_server.domain.origin import Origin
-from fakts_server.domain.refresh import RefreshFacts, Verdict, judge_refresh
+from fakts_server.domain.refresh import Verdict, judge_refresh
 from fakts_server.domain.session import Session
 from fakts_server.models.credential import RefreshToken
 from fakts_server.operations.envelope import envelope
-from fakts_server.selectors.session import session_of
+from fakts_server.selectors.session import session_by_token, session_of
 from fakts_server.wire.token import Envelope, RefreshForm, RevocationForm
 
 logger = get_logger(__name__)
@@ -31,29 +30,28 @@ def session_start(*, client_pk: int, chain: uuid.UUID | None = None) -> str:
 
 def session_refresh(*, form: RefreshForm, origin: Origin) -> Envelope:
     """Exchange a refresh token for a new one and a new envelope."""
-    with transaction.atomic():
-        # The row lock makes racing processes of one app take turns.
-        token = (
-            RefreshToken.objects.select_for_update()
-            .filter(token_hash=secret.digest(form.refresh_token))
-            .first()
-        )
-        if token is None:
-            raise InvalidGrant("This refresh token is not known; log in again.")
-        session = session_load(token.client_id)
-        if form.client_id is not None and not session.is_named(form.client_id):
-            raise InvalidClient("The refresh token belongs to another client.")
-        check_secret(session.relying_party_secret, form.client_secret)
-        now = clock.now()
-        verdict = judge_refresh(
-            _facts(token), now, timedelta(seconds=current(FaktsConfig).refresh_grace_seconds)
-        )
-        if verdict is Verdict.REFUSE:
-            raise InvalidGrant("This refresh token was used before, has expired or was revoked.")
-        if verdict is Verdict.ROTATE:
-            token.used_at = now
-            token.save(update_fields=["used_at"])
-        successor = _issue(token.client_id, token.chain, token.chain_started_at)
+    config = current(FaktsConfig)
+    presented = secret.digest(form.refresh_token)
+    found = session_by_token(presented, longest=timedelta(seconds=config.refresh_chain_seconds))
+    if found is None:
+        raise InvalidGrant("This refresh token is not known; log in again.")
+    session, facts = found
+    _check_welcome(session)
+    if form.client_id is not None and not session.is_named(form.client_id):
+        raise InvalidClient("The refresh token belongs to another client.")
+    check_secret(session.relying_party_secret, form.client_secret)
+    now, grace = clock.now(), timedelta(seconds=config.refresh_grace_seconds)
+    successor = secret.new_secret("brt")
+    # Judged as it was read; what changed since then, the exchange itself sees.
+    if judge_refresh(facts, now, grace) is Verdict.REFUSE or not rotate(
+        token_hash=presented,
+        successor_hash=secret.digest(successor),
+        now=now,
+        # Without a grace one racer wins, however the clocks of the others stood as they waited.
+        used_since=now - grace if grace else None,
+        ends=now + timedelta(seconds=config.refresh_token_seconds),
+    ):
+        raise InvalidGrant("This refresh token was used before, has expired or was revoked.")
     return envelope(session=session, origin=origin, refresh_token=successor)
 
 
@@ -82,9 +80,13 @@ def session_load(client_pk: int) -> Session:
     session = session_of(client_pk)
     if session is None:
         raise InvalidGrant("This client was removed; log in again.")
+    _check_welcome(session)
+    return session
+
+
+def _check_welcome(session: Session) -> None:
     if not session.is_welcome:
         raise InvalidGrant("This account may not log in any more.")
-    return session
 
 
 def supersede(*, client_pk: int, since: datetime) -> None:
@@ -92,16 +94,6 @@ def supersede(*, client_pk: int, since: datetime) -> None:
     RefreshToken.objects.filter(
         client=client_pk, issued_at__gte=since, used_at__isnull=True
     ).update(used_at=clock.now())
-
-
-def _facts(token: RefreshToken) -> RefreshFacts:
-    longest = timedelta(seconds=current(FaktsConfig).refresh_chain_seconds)
-    return RefreshFacts(
-        expires_at=token.expires_at,
-        chain_expires_at=token.chain_started_at + longest,
-        used_at=token.used_at,
-        revoked_at=token.revoked_at,
-    )
 
 
 def _issue(client_pk: int, chain: uuid.UUID, started_at: datetime) -> str:

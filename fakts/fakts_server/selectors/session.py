@@ -6,16 +6,18 @@ building the same by the ORM takes (five statements, each compiled anew).
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import orjson
 from django.db import connection
 
 from fakts_server.domain.alias import AliasKind, AliasRule
+from fakts_server.domain.refresh import RefreshFacts
 from fakts_server.domain.remote_value import Entry, merge
 from fakts_server.domain.session import Session, Wire
 
-_SESSION = """
+_WHAT = """
     SELECT c.id, c.client_id, c.kind, c.role, c.manifest, c.granted_scopes, c.statuses,
         u.id, u.username, o.id, o.slug, h.uid::text, a.identifier, r.version, d.fingerprint,
         u.is_active AND NOT m.is_blocked,
@@ -71,6 +73,8 @@ _SESSION = """
             AND (v.app_id IS NULL OR v.app_id = a.id)
             AND (v.device_id IS NULL OR v.device_id = d.id)
         )
+"""
+_WHENCE = """
     FROM fakts_client c
     JOIN fakts_membership m ON m.id = c.membership_id
     JOIN fakts_user u ON u.id = m.user_id
@@ -81,7 +85,14 @@ _SESSION = """
     LEFT JOIN fakts_device d ON d.id = c.device_id
     LEFT JOIN fakts_relying_party p ON p.id = c.relying_party_id
 """
+_SESSION = _WHAT + _WHENCE
 _OF_CLIENT = _SESSION + "WHERE c.id = %s"
+_OF_TOKEN = (
+    _WHAT
+    + ", t.expires_at, t.chain_started_at, t.used_at, t.revoked_at"
+    + _WHENCE
+    + "JOIN fakts_refresh_token t ON t.client_id = c.id WHERE t.token_hash = %s"
+)
 _UNDER_MANDATE = _SESSION + (
     "WHERE c.mandate_id = %s AND a.identifier = %s AND r.version = %s"
     " AND d.fingerprint IS NOT DISTINCT FROM %s"
@@ -100,12 +111,33 @@ def session_under(
     return _one(_UNDER_MANDATE, [mandate, identifier, version, device])
 
 
-def _one(statement: str, values: list[Any]) -> Session | None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row = cursor.fetchone()
+def session_by_token(token_hash: str, *, longest: timedelta) -> tuple[Session, RefreshFacts] | None:
+    """Return the session a refresh token belongs to, and what is known about the token."""
+    row = _row(_OF_TOKEN, [token_hash])
     if row is None:
         return None
+    expires_at, started_at, used_at, revoked_at = row[-4:]
+    return _session(row[:-4]), RefreshFacts(
+        expires_at=expires_at,
+        chain_expires_at=started_at + longest,
+        used_at=used_at,
+        revoked_at=revoked_at,
+    )
+
+
+def _one(statement: str, values: list[Any]) -> Session | None:
+    row = _row(statement, values)
+    return None if row is None else _session(row)
+
+
+def _row(statement: str, values: list[Any]) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
+
+
+def _session(row: tuple[Any, ...]) -> Session:
     *plain, wires, party, party_secret, entries = row
     documents = [orjson.loads(item) for item in plain[4:7]]
     bound = [_wire(*item) for item in orjson.loads(wires or "[]")]

@@ -49,11 +49,6 @@ def audit_visible_to(principal: Principal) -> QuerySet[AuditEntry]:
     return visible(principal, "audit.read", rows, path="organization_id")
 
 
-def audit_actor(actor_id: int | None) -> User | None:
-    """Return the person behind a number in an entry one may see; deleted people are none."""
-    return User.objects.filter(pk=actor_id).first() if actor_id is not None else None
-
-
 def audit_csv(principal: Principal) -> Iterator[str]:
     """Return the whole trail as lines of CSV, safe to open in a spreadsheet."""
     rows = audit_visible_to(principal).order_by("pk")

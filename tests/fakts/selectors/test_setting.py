@@ -15,7 +15,6 @@ from fakts_server.models.app import App, Device
 from fakts_server.models.audit import AuditEntry
 from fakts_server.operations.remote_value import Target, value_remove, value_set
 from fakts_server.selectors.setting import (
-    audit_actor,
     audit_csv,
     device_by_raw_id,
     devices_visible_to,
@@ -70,12 +69,6 @@ def test_the_sheet_is_of_one_organization_and_for_its_admins(lab, rival):
     assert rows[-1]["actor"] == "#999999", "people who are gone keep a number"
     with pytest.raises(PermissionDenied):
         sheet(principal(member(lab, "eve")))
-
-
-def test_an_actor_may_be_gone(lab):
-    assert audit_actor(lab.user_id) == lab.user
-    assert audit_actor(None) is None
-    assert audit_actor(999_999) is None
 
 
 def test_values_that_hold_and_all_there_were(lab, rival):
