@@ -11,6 +11,7 @@ from daemon import Engine
 from lab import Lab
 from platform_handle import BAUHOF
 from processes import (
+    PATIENCE,
     PROGRAMS,
     Caller,
     Message,
@@ -28,6 +29,7 @@ mutation Create($agent: String!, $manifest: ManifestInput!) {
 }
 """
 #: Arguments that are references to objects of Kabinet.
+AGENTS = "{ agents { connected release { version app { identifier } } } }"
 _BY_ID = frozenset({"release", "flavour", "definition", "pod"})
 #: Variables that make the deployer quick and its containers small.
 QUICK = {
@@ -146,6 +148,20 @@ class Shop:
 
         found: Message = eventually(look, f"{app}\n{self.complaints()}")
         return found
+
+    def until_served_by(self, app: str, version: str) -> None:
+        """Wait until this release of an app is connected, and no other of it is any more.
+
+        A call given to the agent of the container that just went would wait for its return.
+        """
+
+        def look() -> bool:
+            agents = self.customer.graphql(AGENTS)["agents"]
+            there = [agent["release"] for agent in agents if agent["connected"]]
+            versions = {one["version"] for one in there if one["app"]["identifier"] == app}
+            return versions == {version}
+
+        eventually(look, f"{app} {version} alone\n{self.complaints()}", 2 * PATIENCE)
 
     def complaints(self) -> str:
         """What the deployer wrote."""

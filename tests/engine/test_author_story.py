@@ -14,7 +14,6 @@ import pytest
 import yaml
 from author import Author
 from platform_handle import BAUHOF, Platform, clients_python
-from processes import eventually
 from shop import Shop
 
 APP = "org.example.steps"
@@ -123,10 +122,12 @@ def test_release_brings_a_newer_one(cli: Cli, author: Author, repository: str) -
 def test_update_and_back_keep_the_data(cli: Cli, shop: Shop, author: Author) -> None:
     cli("approve", f"{APP}:0.2.0")
     assert cli("update", APP)["version"] == "0.2.0"
-    eventually(lambda: shop.call(APP, "tell_version") == "0.2.0", "the new version")
+    shop.until_served_by(APP, "0.2.0")
+    assert shop.call(APP, "tell_version") == "0.2.0"
     assert shop.call(APP, "remember", word="new") == "old new"
     assert cli("back", APP)["version"] == "0.1.0"
-    eventually(lambda: shop.call(APP, "tell_version") == "0.1.0", "the old version")
+    shop.until_served_by(APP, "0.1.0")
+    assert shop.call(APP, "tell_version") == "0.1.0"
     assert shop.call(APP, "remember", word="back") == "old new back"
 
 

@@ -181,17 +181,14 @@ def test_an_update_keeps_the_data_and_the_way_back_too(
     shop.do("update", pod=pod["id"], release=newer["id"])
     (updated,) = shop.pods()
     assert updated["deployment"]["flavour"]["release"]["version"] == "0.2.0"
-    eventually(lambda: version_of(shop) == "0.2.0", "the new version")
+    shop.until_served_by(APP, "0.2.0")
+    assert shop.call(APP, "tell_version") == "0.2.0"
     assert shop.call(APP, "remember", word="new") == "old new"
     shop.do("update", pod=updated["id"], release=pod_release_of(shop, "0.1.0"))
-    eventually(lambda: version_of(shop) == "0.1.0", "the old version")
+    shop.until_served_by(APP, "0.1.0")
+    assert shop.call(APP, "tell_version") == "0.1.0"
     assert shop.call(APP, "remember", word="back") == "old new back"
     assert len(shop.containers()) == 1
-
-
-def version_of(shop: Shop) -> str:
-    """Which version answers; a new agent needs a moment."""
-    return str(shop.call(APP, "tell_version"))
 
 
 def pod_release_of(shop: Shop, version: str) -> str:
