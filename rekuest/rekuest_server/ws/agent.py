@@ -16,7 +16,7 @@ from chassis.identity import Principal, get_verifier
 from chassis.ids import new_id
 from chassis.logs import get_logger
 from chassis.open_sockets import held
-from chassis.sockets import Write, frame_socket, writer_of
+from chassis.sockets import frame_socket, writer_of
 from rekuest_server.adapters.database import DATABASE_FAULTS
 from rekuest_server.domain.agent_session import Admission
 from rekuest_server.operations.agent import NotAdmitted, Registration, agent_register
@@ -67,7 +67,14 @@ async def agent_socket(scope: dict[str, Any], receive: Receive, send: Send) -> N
         if short_way is not None:
             # From here on; the first frame came alone.
             short_way.takes_batches = True
-        await _serve(broker, frame, receive, send, writer_of(scope, send))
+        principal = await _principal(frame.token)
+        registration = await _register(broker, principal, frame)
+        features = frame.features or []
+        # A declaration may be large, and a connection lasts for days.
+        del frame
+        caller = await broker.identities.of(principal)
+        link = Link(broker, registration, send, writer_of(scope, send), features=features)
+        await _serve(broker, link, Asker(link, caller, principal), registration, receive)
     except _Refused as refusal:
         await _refuse(send, refusal)
 
@@ -88,20 +95,16 @@ async def _first_frame(broker: Broker, receive: Receive) -> inbound.Register | N
 
 
 async def _serve(
-    broker: Broker, frame: inbound.Register, receive: Receive, send: Send, write: Write
+    broker: Broker, link: Link, asker: Asker, registration: Registration, receive: Receive
 ) -> None:
-    principal = await _principal(frame.token)
-    registration = await _register(broker, principal, frame)
-    caller = await broker.identities.of(principal)
-    link = Link(broker, registration, send, write, features=frame.features or [])
     displaced = broker.hub.attach(link)
     if displaced is not None:
         _displace(displaced, registration)
-    intake = Intake(broker, link, Asker(link, caller, principal), registration)
+    intake = Intake(broker, link, asker, registration)
     sender = asyncio.create_task(link.run_sender())
     greeting = asyncio.create_task(_greet(broker, link, registration))
     try:
-        with held(lambda: principal, partial(_remove, link)):
+        with held(lambda: asker.principal, partial(_remove, link)):
             await _read(link, intake, receive)
     finally:
         intake.stop()
