@@ -64,7 +64,7 @@ ANALYZE;
 """
 
 _PAGE = "(pagination: {limit: 100})"
-_CLIENT = "id clientId release { version app { identifier } } device { name } user { username }"
+_CLIENT = "id clientId release { version app { identifier } } node { name } user { username }"
 LISTS = {
     "clients": f"{{ clients{_PAGE} {{ {_CLIENT} }} }}",
     "apps": f"{{ apps{_PAGE} {{ id identifier releases {{ version }} }} }}",
