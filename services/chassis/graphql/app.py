@@ -98,6 +98,7 @@ class LegacyHandler(BaseGraphQLWSHandler[Context, None]):
         if not isinstance(execution_result, Batch):
             await super().send_data_message(execution_result, operation_id)
             return
+        # The adapter of our own view; the library types it by its base.
         socket: WebSocket = self.websocket.ws  # type: ignore[attr-defined]
         if self._write is None:
             self._write = writer_of(socket.scope, socket.send)

@@ -136,7 +136,7 @@ def _part(plan: Plan, kind: str, command: Sequence[str], **more: Any) -> Part:
         "init": True,
         "restart": "unless-stopped",
         "read_only": True,
-        "tmpfs": ["/tmp:mode=1777,size=64m"],  # noqa: S108
+        "tmpfs": ["/tmp:mode=1777,size=64m"],  # noqa: S108 - the container's own
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
         "mem_limit": f"{megabytes(plan, kind)}m",
@@ -169,7 +169,7 @@ def _python(*words: str) -> list[str]:
 
 def _environment() -> dict[str, str]:
     # A home that can be written, for libraries that look for one.
-    return {"BAUHOF_CONFIG": f"{SETTINGS}/services.yaml", "HOME": "/tmp"}  # noqa: S108
+    return {"BAUHOF_CONFIG": f"{SETTINGS}/services.yaml", "HOME": "/tmp"}  # noqa: S108 - its own
 
 
 def _settings() -> str:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import unquote_plus
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
@@ -67,12 +68,12 @@ def open_remote(config: RemoteConfig) -> RemoteBackend:
     return RemoteBackend(Upstream(config, credentials))
 
 
-def _secret(name: str, path: object) -> str:
+def _secret(name: str, path: Path | None) -> str:
     key = f"objectstore.remote.{name}"
     if path is None:
         raise ConfigError(key, "the backend s3 needs this file")
     try:
-        return read_secret(path)  # type: ignore[arg-type]
+        return read_secret(path)
     except OSError as error:
         raise ConfigError(key, f"cannot read {path}: {error.strerror}") from None
 

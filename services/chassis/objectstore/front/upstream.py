@@ -198,8 +198,10 @@ class Upstream:
     ) -> ElementTree.Element | None:
         """Make a small call; return the document it is answered with, if any."""
         payload = hashlib.sha256(body).hexdigest()
-        about = {"query": query, "headers": headers, "length": len(body), "payload": payload}
-        with self.call(method, bucket, key, **about) as call:  # type: ignore[arg-type]
+        opened = self.call(
+            method, bucket, key, query=query, headers=headers, length=len(body), payload=payload
+        )
+        with opened as call:
             call.send(body)
             reply = call.reply()
             if reply.status == 200 and method != "HEAD":
