@@ -231,7 +231,7 @@ def test_apps_of_others_are_as_if_they_were_not_there(logged_in, rival):
 def new_key(browser, **changes):
     form = {"label": "night", "organization": "lab", "days": "7", "app": "", **changes}
     answer = browser.post("/fakts/account/keys/", form)
-    found = re.search(r'value="(bmk_[^"]+)"', answer.content.decode())
+    found = re.search(r'<code class="secret">(bmk_[^<]+)<', answer.content.decode())
     return answer, found and found[1]
 
 

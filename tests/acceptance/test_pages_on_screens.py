@@ -1,0 +1,135 @@
+"""Every page of fakts on a phone and a desktop, light and dark: pictures, and what axe finds."""
+
+from __future__ import annotations
+
+import pytest
+from devices import Head, Login, expired, started
+from lab import Lab
+from playwright.sync_api import Browser, expect
+from screens import Gallery, gallery, visitor
+
+ACCOUNT = ("", "apps/", "sessions/", "keys/", "password/")
+LASER = {"key": "laser", "service": "org.example.laser", "optional": False}
+NEWCOMER = "nine lazy otters"
+
+
+@pytest.fixture(scope="module")
+def head(lab: Lab) -> Head:
+    """The lab's admin."""
+    lab.add_user("lab-head", lab.password, role="admin")
+    return Head(lab.platform, name="lab-head", organization=lab.organization)
+
+
+@pytest.fixture(scope="module")
+def late(lab: Lab) -> Login:
+    """A login whose code ran out."""
+    return expired(lab.platform)
+
+
+def log_in(shown: Gallery, username: str, password: str) -> None:
+    """Fill the form in, in whatever language it is."""
+    page = shown.page
+    page.locator("#username").fill(username)
+    page.locator("#password").fill(password)
+    page.locator("main button[type=submit]").click()
+
+
+def approvals(shown: Gallery, lab: Lab, late: Login) -> None:
+    """Look at a device login and everything that may become of it."""
+    page, app = shown.page, f"org.example.{shown.scheme}"
+    login = started(lab.platform, identifier=app)
+    shown.visit(login["verification_uri_complete"], "log-in")
+    log_in(shown, lab.user, "not the password")
+    expect(page.get_by_role("alert")).to_be_visible()
+    shown.look("log-in-refused")
+    log_in(shown, lab.user, lab.password)
+    expect(page.get_by_role("heading", name=app)).to_be_visible()
+    shown.look("approve")
+    page.locator("button[value=allow]").click()
+    expect(page.locator("button[value=allow]")).to_have_count(0)
+    shown.look("allowed")
+
+    again = started(
+        lab.platform, identifier=app, version="1.1.0", scopes=["openid", "read", "write"]
+    )
+    page.goto(again["verification_uri_complete"])
+    expect(page.locator(".change.more")).to_be_visible()
+    shown.look("approve-again")
+    page.locator("button[value=deny]").click()
+    expect(page.locator("button[value=deny]")).to_have_count(0)
+    shown.look("denied")
+
+    burner = started(lab.platform, identifier="org.example.burner", requirements=[LASER])
+    page.goto(burner["verification_uri_complete"])
+    expect(page.locator("button[value=allow]")).to_be_disabled()
+    shown.look("approve-impossible")
+    shown.visit(f"{lab.platform.url}/fakts/configure/", "enter-code")
+    shown.visit(f"{lab.platform.url}/fakts/configure/ABCD-EFGH", "unknown-code")
+    shown.visit(late["verification_uri_complete"], "expired-code")
+
+
+def account(shown: Gallery, lab: Lab) -> None:
+    """Look at the pages about oneself; needs a person who is logged in."""
+    page, root = shown.page, f"{lab.platform.url}/fakts/account/"
+    for path in ACCOUNT:
+        shown.visit(root + path, f"account-{path.strip('/') or 'me'}")
+    page.goto(f"{root}keys/")
+    page.locator("#label").fill("night run")
+    page.locator("main .actions button").click()
+    expect(page.locator("code.secret")).to_be_visible()
+    shown.look("account-keys-new")
+    page.goto(f"{lab.platform.url}/fakts/o/logout/")
+    shown.look("log-out")
+    page.locator("main button[type=submit]").click()
+    expect(page.locator(".badge")).to_be_visible()
+    shown.look("logged-out")
+
+
+def invites(shown: Gallery, lab: Lab, head: Head) -> None:
+    """Look at an invite as a stranger, as a member, and when it is used up."""
+    page, name = shown.page, f"guest-{shown.scheme}"
+    link, other = head.invite(), head.invite()
+    shown.visit(link, "invite")
+    page.locator("#username").fill(name)
+    page.locator("input[name=password]").fill(NEWCOMER)
+    page.locator("input[name=again]").fill("something else")
+    page.locator("main form button").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    shown.look("invite-refused")
+    page.locator("input[name=password]").fill(NEWCOMER)
+    page.locator("input[name=again]").fill(NEWCOMER)
+    page.locator("main form button").click()
+    expect(page.locator("nav.tabs")).to_be_visible()
+    shown.look("joined")
+    shown.visit(link, "invite-used")
+    shown.visit(other, "invite-with-account")
+    page.locator("button[value=decline]").click()
+    expect(page.locator(".badge")).to_be_visible()
+    shown.look("invite-declined")
+
+    head.block(name)
+    page.goto(started(lab.platform)["verification_uri_complete"])
+    expect(page.locator(".badge")).to_be_visible()
+    shown.look("no-organization")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_can_be_read_by_everybody(
+    lab: Lab, head: Head, late: Login, browser: Browser, scheme: str
+) -> None:
+    with gallery(browser, scheme) as shown:
+        approvals(shown, lab, late)
+        account(shown, lab)
+        invites(shown, lab, head)
+        assert shown.wrong == {}
+
+
+def test_a_page_that_cannot_be_read_is_found(lab: Lab, browser: Browser) -> None:
+    with visitor(browser) as page:
+        page.goto(f"{lab.platform.url}/fakts/login/")
+        shown = Gallery(page, "broken")
+        page.locator("label").first.evaluate("label => label.remove()")
+        page.locator(".foot").evaluate("foot => { foot.textContent = 'x'.repeat(999); }")
+        shown.look("log-in")
+    assert "label" in str(shown.wrong["log-in-phone-broken"])
+    assert "sideways" in str(shown.wrong["log-in-phone-broken"])
