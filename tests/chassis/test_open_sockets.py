@@ -14,7 +14,7 @@ from chassis.testing.websocket import SocketClosed
 
 @pytest.fixture
 def removed(mint):
-    """The clients that were removed, by the moment up to which their tokens count for nothing."""
+    """The clients that were removed, by the least generation of tokens that counts."""
     listed = {}
 
     async def source():
@@ -26,7 +26,7 @@ def removed(mint):
 
 
 def remove(removed, member):
-    removed[member.principal.client] = member.principal.issued_at + 1
+    removed[member.principal.client] = member.principal.generation + 1
 
 
 async def until_ended(count=1):

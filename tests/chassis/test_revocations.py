@@ -12,7 +12,7 @@ from chassis.identity.principal import Principal
 from chassis.identity.revocations import RevocationList
 
 
-def token(client="a", issued_at=100.0):
+def token(client="a", generation=0):
     return Principal(
         subject="1",
         username="ada",
@@ -23,7 +23,7 @@ def token(client="a", issued_at=100.0):
         scopes=frozenset(),
         issuer="x",
         expires_at=1e12,
-        issued_at=issued_at,
+        generation=generation,
     )
 
 
@@ -57,18 +57,19 @@ def clock(monkeypatch):
 
 
 async def test_a_token_of_before_the_removal_is_refused_and_a_newer_one_is_not(clock):
-    listed = RevocationList(Issuer(a=100), 15)
-    assert not await listed.check(token(issued_at=99))
-    assert not await listed.check(token(issued_at=100))
-    assert await listed.check(token(issued_at=101))
-    assert await listed.check(token(client="b", issued_at=1))
+    listed = RevocationList(Issuer(a=2), 15)
+    assert not await listed.check(token())
+    assert not await listed.check(token(generation=1))
+    assert await listed.check(token(generation=2))
+    assert await listed.check(token(generation=3))
+    assert await listed.check(token(client="b"))
 
 
 async def test_a_removal_is_known_within_two_periods_even_after_silence(clock):
     issuer = Issuer()
     listed = RevocationList(issuer, 15)
     assert await listed.check(token())
-    issuer.answer = {"revoked": {"a": 200}}
+    issuer.answer = {"revoked": {"a": 1}}
     clock.now += 31
     assert not await listed.check(token())
 
@@ -77,7 +78,7 @@ async def test_a_busy_service_renews_beside_its_requests(clock):
     issuer = Issuer()
     listed = RevocationList(issuer, 15)
     await listed.check(token())
-    issuer.answer = {"revoked": {"a": 200}}
+    issuer.answer = {"revoked": {"a": 1}}
     clock.now += 16
     assert await listed.check(token())  # Answered from the old list ...
     await asyncio.sleep(0)
@@ -97,7 +98,7 @@ async def test_many_requests_ask_once(clock):
     [httpx.ConnectError("down"), {"other": 1}, {"revoked": 3}, {"revoked": {"a": "x"}}],
 )
 async def test_without_the_issuer_the_last_list_is_used(clock, trouble):
-    issuer = Issuer(a=200)
+    issuer = Issuer(a=1)
     listed = RevocationList(issuer, 15)
     assert not await listed.check(token())
     issuer.answer = trouble

@@ -40,6 +40,8 @@ class Session:
     release: str | None
     device: str | None
     is_welcome: bool
+    #: How often this client was removed or its member blocked before now.
+    generation: int
     roles: list[str]
     wires: list[Wire]
     #: The OAuth client id and the secret's hash of the web app, if the client is one.

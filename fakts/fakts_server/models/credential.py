@@ -93,10 +93,14 @@ class AuthorizationCode(models.Model):
 
 
 class Revocation(models.Model):
-    """A client that was removed or blocked; written by triggers, so that no way round is left."""
+    """A client that was removed or blocked; written by triggers, so that no way round is left.
+
+    `generation` counts how often. Tokens carry the count as it was when they were made.
+    """
 
     client_id = models.CharField(max_length=100, primary_key=True)
     revoked_at = models.DateTimeField(db_index=True)
+    generation = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         db_table = "fakts_revocation"

@@ -50,6 +50,8 @@ def client_bind(*, binding: Binding) -> Client:
     holds, and sessions that still run go on with it.
     """
     with transaction.atomic():
+        # Blocking waits for this lock, or this for blocking: no client is made unseen meanwhile.
+        Membership.objects.select_for_update(no_key=True).filter(pk=binding.membership.pk).first()
         _, matches = composition_for(
             binding.membership,
             binding.requirements,

@@ -62,6 +62,7 @@ def _claims(config: FaktsConfig, session: Session) -> dict[str, object]:
         "client_app": session.app,
         "client_release": session.release,
         "client_device": session.device,
+        "client_generation": session.generation,
     }
     return {name: value for name, value in claims.items() if value is not None}
 

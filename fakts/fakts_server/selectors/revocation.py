@@ -11,14 +11,11 @@ from fakts_server.models.credential import Revocation
 
 
 def revocations_alive() -> dict[str, int]:
-    """Return the moments up to which tokens of a client are refused, in seconds of the epoch.
+    """Return the least generation of a client's tokens that counts, for those let go of late.
 
     Left out are those so old that every token of the client has expired by itself.
     """
     config = current(FaktsConfig)
     longest = timedelta(seconds=config.access_token_seconds + config.tokens.leeway_seconds)
     rows = Revocation.objects.filter(revoked_at__gt=clock.now() - longest)
-    return {
-        client_id: int(moment.timestamp())
-        for client_id, moment in rows.values_list("client_id", "revoked_at")
-    }
+    return dict(rows.values_list("client_id", "generation"))

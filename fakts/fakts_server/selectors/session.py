@@ -20,7 +20,7 @@ from fakts_server.domain.session import Session, Wire
 _WHAT = """
     SELECT c.id, c.client_id, c.kind, c.role, c.manifest, c.granted_scopes, c.statuses,
         u.id, u.username, o.id, o.slug, h.uid::text, a.identifier, r.version, d.fingerprint,
-        u.is_active AND NOT m.is_blocked,
+        u.is_active AND NOT m.is_blocked, COALESCE(v.generation, 0),
         ARRAY(
             SELECT ro.identifier FROM fakts_membership_roles mr
             JOIN fakts_role ro ON ro.id = mr.role_id
@@ -84,6 +84,7 @@ _WHENCE = """
     LEFT JOIN fakts_app a ON a.id = r.app_id
     LEFT JOIN fakts_device d ON d.id = c.device_id
     LEFT JOIN fakts_relying_party p ON p.id = c.relying_party_id
+    LEFT JOIN fakts_revocation v ON v.client_id = c.client_id
 """
 _SESSION = _WHAT + _WHENCE
 _OF_CLIENT = _SESSION + "WHERE c.id = %s"

@@ -31,7 +31,8 @@ class Principal:
     release: str | None = None
     device: str | None = None
     token_id: str | None = None
-    issued_at: float = 0.0
+    #: How often the client had been removed or its person blocked when the token was made.
+    generation: int = 0
     #: Profile claims that a service may mirror (name, email, picture ...).
     profile: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
@@ -67,7 +68,7 @@ def principal_from_claims(claims: Mapping[str, Any]) -> Principal:
         release=_optional(claims, "client_release"),
         device=_optional(claims, "client_device"),
         token_id=_optional(claims, "jti"),
-        issued_at=float(claims.get("iat", 0)),
+        generation=_count(claims, "client_generation"),
         profile={key: claims[key] for key in _PROFILE_CLAIMS if claims.get(key) is not None},
     )
 
@@ -84,6 +85,13 @@ def _text(claims: Mapping[str, Any], key: str, *, empty: bool = False) -> str:
 def _texts(claims: Mapping[str, Any], key: str) -> list[str]:
     value = claims.get(key)
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise Unauthenticated(f"The access token has no usable claim {key!r}.")
+    return value
+
+
+def _count(claims: Mapping[str, Any], key: str) -> int:
+    value = claims.get(key, 0)
+    if not isinstance(value, int) or isinstance(value, bool):
         raise Unauthenticated(f"The access token has no usable claim {key!r}.")
     return value
 

@@ -1,5 +1,9 @@
 """Which clients the issuer has let go: their tokens are refused before they expire.
 
+A token says how often its client had been let go when it was made, its generation; the list says
+which is the least that counts. Nothing depends on clocks: who is let in again within the same
+second gets a token of the next generation, and whatever was made before the block stays refused.
+
 The list is fetched at most once per period, and only while tokens come in. When the issuer cannot
 be reached the last list goes on to be used: a restart of it must not log everybody out.
 """
@@ -18,7 +22,7 @@ from chassis.logs import get_logger
 
 logger = get_logger(__name__)
 
-#: Returns `{"revoked": {client id: seconds since the epoch}}`.
+#: Returns `{"revoked": {client id: least generation of its tokens that counts}}`.
 RevocationSource = Callable[[], Awaitable[Mapping[str, Any]]]
 
 _FETCH_TIMEOUT_SECONDS = 2.0
@@ -45,7 +49,7 @@ class RevocationList:
     def __init__(self, source: RevocationSource, period_seconds: float) -> None:
         self._source = source
         self._period = period_seconds
-        self._revoked: dict[str, float] = {}
+        self._revoked: dict[str, int] = {}
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
         self._lock = asyncio.Lock()
@@ -56,8 +60,7 @@ class RevocationList:
         age = time.monotonic() - self._fetched_at
         if age > self._period:
             await self._renew(must_wait=age > 2 * self._period)
-        cut = self._revoked.get(principal.client)
-        return cut is None or principal.issued_at > cut
+        return principal.generation >= self._revoked.get(principal.client, 0)
 
     async def _renew(self, *, must_wait: bool) -> None:
         if time.monotonic() - self._tried_at < self._period / 3:
@@ -74,7 +77,7 @@ class RevocationList:
             self._tried_at = time.monotonic()
             try:
                 document = await self._source()
-                revoked = {str(key): float(at) for key, at in document["revoked"].items()}
+                revoked = {str(key): int(least) for key, least in document["revoked"].items()}
             except (httpx.HTTPError, OSError, ValueError, LookupError, AttributeError) as error:
                 logger.warning(
                     "could not fetch the revocations: %s",

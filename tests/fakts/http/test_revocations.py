@@ -21,6 +21,11 @@ def listed(api):
     return answer.json()["revoked"]
 
 
+def generation(envelope):
+    claims = jwt.decode(envelope["access_token"], options={"verify_signature": False})
+    return claims["client_generation"]
+
+
 def by_operation(lab):
     client_remove(client=Client.objects.get())
 
@@ -65,8 +70,38 @@ def by_blocking_the_person(lab):
 def test_every_way_out_is_noted(api, lab, logged_in, way):
     assert listed(api) == {}
     way(lab)
-    claims = jwt.decode(logged_in["access_token"], options={"verify_signature": False})
-    assert listed(api)[logged_in["client_id"]] >= claims["iat"]
+    assert listed(api)[logged_in["client_id"]] > generation(logged_in)
+
+
+@pytest.mark.parametrize("shut", [by_blocking_the_member, by_blocking_the_person])
+def test_who_is_let_in_again_at_once_is_welcome_with_a_new_token(api, lab, logged_in, now, shut):
+    # The clock stands still: all of this is in the same second, as when a block was a mistake.
+    shut(lab)
+    lab.is_blocked, lab.user.is_active = False, True
+    lab.save()
+    lab.user.save()
+    again = api.refresh(logged_in).json()
+    least = listed(api)[logged_in["client_id"]]
+    assert generation(logged_in) < least <= generation(again)
+
+
+def test_every_block_counts(api, lab, logged_in):
+    seen = []
+    for _ in range(3):
+        by_blocking_the_member(lab)
+        lab.is_blocked = False
+        lab.save()
+        seen.append(generation(api.refresh(logged_in).json()))
+    assert seen == [1, 2, 3]
+
+
+def test_a_client_that_comes_back_under_its_id_is_another_generation(api, lab, key):
+    first = api.mandate(key).json()
+    client_remove(client=Client.objects.get())
+    Mandate.objects.update(client_id_offered=first["client_id"])
+    again = api.mandate(key).json()
+    assert again["client_id"] == first["client_id"]
+    assert generation(first) < listed(api)[first["client_id"]] <= generation(again)
 
 
 def test_a_revoked_key_takes_its_clients_along(api, key):

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import queue
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+
 from fakts_server.models.app import App, Device
 from fakts_server.models.client import Client
+from fakts_server.models.credential import Revocation
 
 
 def test_organizations_share_no_app_and_no_device(api, lab, rival, approve):
@@ -32,3 +40,51 @@ def test_an_app_without_a_device_has_one_client(api, lab, approve):
     approve(api.start(device_id=None))
     approve(api.start(device_id=None))
     assert Client.objects.count() == 1
+
+
+SHUT = {
+    "the member": "UPDATE fakts_membership SET is_blocked = true",
+    "the person": "UPDATE fakts_user SET is_active = false",
+}
+
+
+@pytest.fixture
+def lasting(transactional_db, lab):
+    """A membership that other connections see, too."""
+    return lab
+
+
+@pytest.mark.parametrize("whom", SHUT)
+def test_a_client_made_during_a_block_is_listed(lasting, api, approve, whom):
+    """The block waits for it, so that its first token is not overlooked."""
+    started, pids = api.start(), queue.SimpleQueue()
+
+    def block():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                pids.put(cursor.fetchone()[0])
+                cursor.execute(SHUT[whom])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        with transaction.atomic():
+            approve(started)
+            blocker = pool.submit(block)
+            wait_for_lock(pids.get(timeout=60))
+        blocker.result(60)
+
+    assert Revocation.objects.get().client_id == started["client_id"]
+
+
+def wait_for_lock(pid):
+    """Wait until a backend is held up by another."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT cardinality(pg_blocking_pids(%s)) > 0", [pid])
+            if cursor.fetchone() == (True,):
+                return
+        time.sleep(0.01)
+    raise AssertionError("nothing holds it up")

@@ -32,6 +32,7 @@ def session(**changes):
         "release": "1",
         "device": None,
         "is_welcome": True,
+        "generation": 0,
         "roles": ["viewer"],
         "wires": [Wire("r", "rekuest", "live.arkitekt.rekuest", "a2V5", ["PEM"], [rule])],
     }

@@ -17,7 +17,7 @@ from chassis.testing.mint import TokenMint
 async def test_a_removed_agent_is_told_and_closed_and_another_stays(
     make_agent: Callable[..., Agent], mint: TokenMint
 ) -> None:
-    removed: dict[str, float] = {}
+    removed: dict[str, int] = {}
 
     async def source() -> Mapping[str, Any]:
         return {"revoked": dict(removed)}
@@ -28,7 +28,7 @@ async def test_a_removed_agent_is_told_and_closed_and_another_stays(
     await gone.connect()
     await stays.connect()
     assert await open_sockets.end_removed() == 0
-    removed["gone"] = gone.member.principal.issued_at + 1
+    removed["gone"] = gone.member.principal.generation + 1
     async with asyncio.timeout(60):
         while not await open_sockets.end_removed():
             await asyncio.sleep(0.01)
