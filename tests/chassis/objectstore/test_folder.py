@@ -43,6 +43,10 @@ def put(folder: Folder, key: str, data: bytes, etag: str = "e") -> int:
         return folder.store(draft, len(data), "bucket", key, etag, {"content-type": "x"}, None)
 
 
+def files_below(path: Path) -> list[Path]:
+    return [found for found in path.rglob("*") if found.is_file()]
+
+
 def read(folder: Folder, key: str) -> bytes:
     descriptor, stored = folder.open("bucket", key)
     with os.fdopen(descriptor, "rb") as file:
@@ -152,7 +156,53 @@ def test_an_abandoned_draft_leaves_nothing(folder: Folder) -> None:
     with pytest.raises(ZeroDivisionError), folder.draft(4) as draft:
         disk.write_all(draft[1], b"data", 0)
         raise ZeroDivisionError
-    assert list(folder.drafts.iterdir()) == []
+    assert files_below(folder.drafts) == []
+
+
+def test_a_small_object_is_stored_whole_and_replaces_another(folder: Folder) -> None:
+    where = ("bucket", "deep/er/k", "e", {"content-type": "x"}, None)
+    assert folder.store_whole(memoryview(b"first"), *where) == 0
+    assert folder.store_whole(memoryview(b""), *where) == 5
+    assert read(folder, "deep/er/k") == b""
+    assert folder.store_whole(memoryview(b"third"), *where) == 0
+    assert read(folder, "deep/er/k") == b"third"
+    assert files_below(folder.drafts) == []
+
+
+def test_a_small_object_under_a_condition_that_fails_leaves_the_old_one(folder: Folder) -> None:
+    def never(_: object) -> None:
+        raise Fault("PreconditionFailed")
+
+    put(folder, "k", b"old")
+    with pytest.raises(Fault, match="PreconditionFailed"):
+        folder.store_whole(memoryview(b"new"), "bucket", "k", "e", {}, never)
+    assert read(folder, "k") == b"old"
+    assert files_below(folder.drafts) == []
+
+
+def test_a_disk_that_takes_a_part_of_a_write_still_gets_all_of_it(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = os.pwritev
+    for taken in (0, 3, 4, 9):
+        monkeypatch.setattr(
+            os,
+            "pwritev",
+            lambda to, pieces, at, taken=taken: whole(to, [b"".join(pieces)[:taken]], at),
+        )
+        folder.store_whole(memoryview(b"data"), "bucket", "k", "e", {}, None)
+        assert read(folder, "k") == b"data"
+
+
+def test_drafts_of_writers_at_once_lie_in_folders_of_their_own(folder: Folder) -> None:
+    with folder.draft(1) as one, folder.draft(1) as two:
+        assert one[0].parent != two[0].parent
+    folder.close()
+    again = Folder(folder.root, "none", 0)
+    again.own()
+    with again.draft(1) as draft:
+        assert draft[0].exists()
+    again.close()
 
 
 def test_a_folder_has_one_owner_and_forgets_drafts_of_a_killed_one(folder: Folder) -> None:
@@ -163,7 +213,7 @@ def test_a_folder_has_one_owner_and_forgets_drafts_of_a_killed_one(folder: Folde
     second.close()
     folder.close()
     second.own()
-    assert list(second.drafts.iterdir()) == []
+    assert files_below(second.drafts) == []
     second.close()
 
 

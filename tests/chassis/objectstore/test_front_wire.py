@@ -8,10 +8,12 @@ import errno
 import hashlib
 import hmac
 import socket
+import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import httpx
@@ -249,7 +251,7 @@ def test_headers_that_mean_something_are_signed(front: Target, grant: Grant) -> 
 @contextmanager
 def connected(front: Target) -> Iterator[socket.socket]:
     host, _, port = front.url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as sock:
+    with socket.create_connection((host, int(port)), timeout=60) as sock:
         yield sock
 
 
@@ -273,6 +275,36 @@ def test_requests_may_come_in_a_row(front: Target) -> None:
     one = b"GET /minio/health/live HTTP/1.1\r\nHost: x\r\n\r\n"
     assert talk(front, one * 3).count(b"HTTP/1.1 200 OK") == 3
     assert talk(front, one.replace(b"1.1", b"1.0") * 2).count(b"HTTP/1.1 200 OK") == 1
+
+
+def test_a_next_request_may_come_in_pieces_or_late(front: Target) -> None:
+    """A worker stays with a client for a moment; what comes later or halfway goes to the loop."""
+    one = b"GET /minio/health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+    with connected(front) as sock:
+        for pieces in ([one], [one[:9], one[9:]], [one[:-1], one[-1:]], [one + one[:5], one[5:]]):
+            for piece in pieces:
+                sock.sendall(piece)
+                threading.Event().wait(0.05)
+        answer = b""
+        while answer.count(b"HTTP/1.1 200 OK") < 5:
+            part = sock.recv(65_536)
+            assert part, answer
+            answer += part
+
+
+def test_more_clients_than_workers_are_served_in_turn(tmp_path: Path) -> None:
+    one = b"GET /minio/health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+    process = FrontProcess(tmp_path, options={"workers": "2"}).start()
+    try:
+        with ExitStack() as stack:
+            socks = [stack.enter_context(connected(process.target)) for _ in range(12)]
+            for _ in range(5):
+                for sock in socks:
+                    sock.sendall(one)
+                for sock in socks:
+                    assert sock.recv(65_536).startswith(b"HTTP/1.1 200 OK")
+    finally:
+        assert process.stop() == 0
 
 
 def test_a_refused_body_does_not_become_a_request(front: Target) -> None:

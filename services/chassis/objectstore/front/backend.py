@@ -36,6 +36,10 @@ Condition = Callable[[Stored | None], None]
 Writer = Callable[[memoryview, int], None]
 
 
+#: A body of this size or less may be asked for as a whole.
+WHOLE_BYTES = 256 * 1024
+
+
 class Body(Protocol):
     """The bytes of a request; nothing may be kept of them before every check held."""
 
@@ -51,6 +55,10 @@ class Body(Protocol):
 
     def pour(self, write: Writer) -> str:
         """Pass all of them on; return their MD5, or raise."""
+        ...
+
+    def whole(self) -> tuple[memoryview, str]:
+        """Return all of a small one and their MD5, or raise; good until the request ends."""
         ...
 
     def relay(self, send: Callable[[memoryview], None]) -> memoryview:

@@ -6,6 +6,7 @@ So data and metadata appear together by one rename, and the data begins at zero.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import struct
 from collections.abc import Mapping
@@ -22,6 +23,11 @@ _TAIL = struct.Struct("<I8s")
 _GUESS = 4096
 _LARGE_BYTES = 1024 * 1024
 _BLOCK_BYTES = 4096
+#: Of linux/fs.h: FS_IOC_GETFLAGS and FS_IOC_SETFLAGS with a long, and FS_TOPDIR_FL.
+_LONG = struct.Struct("@l")
+_GET_FLAGS = 0x80006601 | _LONG.size << 16
+_SET_FLAGS = 0x40006602 | _LONG.size << 16
+_TOP_OF_TREES = 0x00020000
 
 
 class Torn(Exception):
@@ -63,6 +69,43 @@ def write_all(descriptor: int, data: memoryview | bytes, offset: int) -> None:
     while view:
         count = os.pwrite(descriptor, view, offset)
         view, offset = view[count:], offset + count
+
+
+def write_both(descriptor: int, data: memoryview, more: bytes) -> None:
+    """Write two pieces, one behind the other, to the beginning of a file; mostly in one call."""
+    count = os.pwritev(descriptor, (data, more), 0)
+    if count < len(data):
+        write_all(descriptor, data[count:], count)
+        count = len(data)
+    write_all(descriptor, more[count - len(data) :], count)
+
+
+def create(path: Path) -> int:
+    """Open a new file, in a folder that is made if it is not there."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        return os.open(path, flags, 0o600)
+
+
+def spread(folder: Path) -> None:
+    """Tell the file system that the folders in this one have nothing to do with each other.
+
+    Ext4 then gives each a part of the disk of its own. Otherwise all new files are looked for in
+    one place, past every file that was removed there lately, which costs more than the writing.
+    Other file systems spread on their own, and have no such flag.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with contextlib.suppress(OSError):
+            flags = bytearray(_LONG.size)
+            fcntl.ioctl(descriptor, _GET_FLAGS, flags)
+            (found,) = _LONG.unpack(flags)
+            fcntl.ioctl(descriptor, _SET_FLAGS, _LONG.pack(found | _TOP_OF_TREES))
+    finally:
+        os.close(descriptor)
 
 
 class Sink:

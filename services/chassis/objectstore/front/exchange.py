@@ -65,6 +65,12 @@ class Incoming:
                 offset += count
         return self._source.finish()
 
+    def whole(self) -> tuple[memoryview, str]:
+        """Return a body of no more than the buffer holds, and its MD5, when every check held."""
+        view = memoryview(self._buffer)
+        # The room left over lets the end of a body in chunks be read too.
+        return view[: self._source.readinto(view)], self._source.finish()
+
     def relay(self, send: Callable[[memoryview], None]) -> memoryview:
         """Pass all but the last piece on; return that when every check held."""
         view = memoryview(self._buffer)
