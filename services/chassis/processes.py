@@ -22,9 +22,17 @@ def run_each(
 ) -> int:
     """Run `module PACKAGE options` for every package at once; return the first exit code but 0.
 
-    One that fails ends the others. While all live, the file `alive` is touched.
+    One that fails ends the others. With `alive` each is told `--ready FILE`, which it makes when it
+    does its work; while all live that have said so, the file `alive` is touched.
     """
-    children = [start([sys.executable, "-P", "-m", module, name, *options]) for name in packages]
+    ready = [alive.with_name(f"{alive.name}-{name}") for name in packages] if alive else []
+    for file in ready:
+        file.unlink(missing_ok=True)
+    told = [["--ready", str(file)] for file in ready] or [[] for _ in packages]
+    children = [
+        start([sys.executable, "-P", "-m", module, name, *options, *words])
+        for name, words in zip(packages, told, strict=True)
+    ]
     asked: list[int] = []
 
     def ask_to_end(number: int, _: object) -> None:
@@ -35,7 +43,7 @@ def run_each(
         number: signal.signal(number, ask_to_end) for number in (signal.SIGTERM, signal.SIGINT)
     }
     try:
-        code = _watch(children, alive)
+        code = _watch(children, alive, ready)
     finally:
         _end(children)
         for child in children:
@@ -45,7 +53,9 @@ def run_each(
     return 0 if asked else code
 
 
-def _watch(children: Sequence[subprocess.Popen[bytes]], alive: Path | None) -> int:
+def _watch(
+    children: Sequence[subprocess.Popen[bytes]], alive: Path | None, ready: Sequence[Path]
+) -> int:
     """Wait until all have ended well, or one has not."""
     while True:
         codes = [child.poll() for child in children]
@@ -54,7 +64,7 @@ def _watch(children: Sequence[subprocess.Popen[bytes]], alive: Path | None) -> i
             return failed
         if None not in codes:
             return 0
-        if alive is not None:
+        if alive is not None and all(file.exists() for file in ready):
             alive.touch()
         time.sleep(_TURN_SECONDS)
 

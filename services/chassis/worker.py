@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import django
+from celery.signals import beat_init, worker_ready
 
 from chassis.config import ConfigError, ServiceConfig, current
 from chassis.jobs import celery_app
@@ -29,12 +30,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("packages", nargs="+", help="import packages, e.g. fakts_server")
     parser.add_argument("--beat", action="store_true", help="tell when jobs are due, run none")
     parser.add_argument("--alive", type=Path, help="file that is touched while all goes well")
+    parser.add_argument("--ready", type=Path, help="file that is made once work is done")
     options = parser.parse_args(arguments)
     if len(options.packages) > 1 or options.alive:
         words = ["--beat"] if options.beat else []
         return run_each("chassis.worker", options.packages, words, alive=options.alive)
     try:
-        _work(options.packages[0], beat=options.beat)
+        _work(options.packages[0], beat=options.beat, ready=options.ready)
     except ConfigError as error:
         sys.stderr.write(f"configuration: {error}\n")
         return _CONFIG_EXIT
@@ -49,7 +51,17 @@ def command(*, beat: bool, state: Path) -> list[str]:
     return ["worker", "--pool", "solo", *quiet, "--loglevel", "WARNING"]
 
 
-def _work(package: str, *, beat: bool) -> NoReturn:
+def say_when_ready(file: Path) -> None:
+    """Make a file once the worker takes jobs, or the timer tells them."""
+
+    def ready(**_: object) -> None:
+        file.touch()
+
+    for moment in (worker_ready, beat_init):
+        moment.connect(ready, weak=False)
+
+
+def _work(package: str, *, beat: bool, ready: Path | None) -> NoReturn:
     os.environ["DJANGO_SETTINGS_MODULE"] = f"{package}.settings"
     django.setup()
     config = current(ServiceConfig)
@@ -58,6 +70,8 @@ def _work(package: str, *, beat: bool) -> NoReturn:
         raise ConfigError(f"{config.service}.jobs.broker_url", "is required by a worker")
     jobs = import_module(f"{package}.app").JOBS
     app = celery_app(config.service, config.jobs, jobs)
+    if ready is not None:
+        say_when_ready(ready)
     notes = Path(tempfile.gettempdir()) / f"beat-{config.service}"
     app.start(command(beat=beat, state=notes))
 

@@ -91,7 +91,7 @@ class ComposeSettings:
     )
     memory_gb: int = _key(4, "Memory of the machine, by which limits are chosen.", least=2)
     workers: bool = _key(
-        False, "Run jobs in containers of their own, with a Redis; otherwise the services do."
+        True, "Run jobs in containers of their own, with a Redis; otherwise the services do."
     )
     store: str = _key(
         "front",

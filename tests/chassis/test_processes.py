@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from celery.signals import beat_init, worker_ready
 
 from chassis import migrate, worker
 from chassis.config import ConfigError
@@ -21,6 +22,7 @@ PROGRAMS = {
     "well": "",
     "ill": "raise SystemExit(7)",
     "long": "import time; time.sleep(600)",
+    "ready": "import pathlib, sys, time; pathlib.Path(sys.argv[2]).touch(); time.sleep(600)",
 }
 
 
@@ -33,7 +35,7 @@ class Children:
 
     def start(self, words: list[str]) -> subprocess.Popen[bytes]:
         self.words.append(words)
-        child = subprocess.Popen([sys.executable, "-c", PROGRAMS[words[4]]])
+        child = subprocess.Popen([sys.executable, "-c", PROGRAMS[words[4]], *words[5:]])
         self.started.append(child)
         return child
 
@@ -61,10 +63,27 @@ def test_who_is_asked_to_end_ends_its_children_and_that_is_no_fault(tmp_path: Pa
     before = signal.getsignal(signal.SIGTERM)
     asking = threading.Thread(target=ask_when_it_lives)
     asking.start()
-    assert run_each("m", ["long", "long"], alive=alive, start=children.start) == 0
+    assert run_each("m", ["ready", "ready"], alive=alive, start=children.start) == 0
     asking.join()
     assert {child.returncode for child in children.started} == {-signal.SIGTERM}
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_nothing_is_told_alive_before_all_do_their_work(tmp_path: Path) -> None:
+    """What an earlier run left behind says nothing about this one."""
+    alive = tmp_path / "alive"
+    (tmp_path / "alive-ill").touch()
+    assert run_each("m", ["ready", "ill"], alive=alive, start=Children().start) == 7
+    assert not alive.exists()
+
+
+def test_a_worker_and_its_timer_say_when_they_are_ready(tmp_path: Path) -> None:
+    for moment in (worker_ready, beat_init):
+        file = tmp_path / "ready"
+        worker.say_when_ready(file)
+        moment.send(sender=None)
+        assert file.exists()
+        file.unlink()
 
 
 def test_several_packages_are_run_in_processes_of_their_own(monkeypatch, tmp_path) -> None:
@@ -93,7 +112,7 @@ def test_the_words_of_a_worker_and_of_its_timer(tmp_path: Path) -> None:
 
 
 def test_a_worker_without_a_broker_names_the_key(monkeypatch, capsys) -> None:
-    def refuse(package: str, *, beat: bool) -> int:
+    def refuse(package: str, **_: object) -> int:
         raise ConfigError(f"{package}.jobs.broker_url", "is required by a worker")
 
     monkeypatch.setattr(worker, "_work", refuse)

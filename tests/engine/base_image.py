@@ -33,12 +33,12 @@ _ADDED = "FROM {system}\nCOPY files /\n"
 
 def debian_image(engine: Engine) -> str:
     """Return the name of an image of this machine's Debian with Python."""
-    digest = _digest(" ".join((*_SYSTEM, *_UNUSED, _codename())))
+    digest = _digest(" ".join((*_SYSTEM, *_UNUSED, codename())))
     name = f"bauhof-test/debian:{digest}"
     if not engine.docker("images", "--quiet", name):
         archive = kept(f"debian-{digest}.tar", _make_system)
         words = ("--change", "ENV LANG=C.UTF-8 PYTHONUNBUFFERED=1", "--change", 'CMD ["sh"]')
-        _feed(engine, archive, "import", *words, "-", name)
+        feed(engine, archive, "import", *words, "-", name)
     return name
 
 
@@ -51,7 +51,7 @@ def base_image(engine: Engine) -> str:
         version = engine.docker("run", "--rm", system, "readlink", "/usr/bin/python3").strip()
         version = version.removeprefix("python")
         context = kept(f"base-{digest}.tar", lambda to: _make_clients(to, version, system))
-        _feed(engine, context, "build", "--quiet", "--network=none", "--tag", name, "-")
+        feed(engine, context, "build", "--quiet", "--network=none", "--tag", name, "-")
     return name
 
 
@@ -76,7 +76,7 @@ def _digest(recipe: str) -> str:
     return hashlib.sha256(recipe.encode()).hexdigest()[:12]
 
 
-def _codename() -> str:
+def codename() -> str:
     for line in Path("/etc/os-release").read_text().splitlines():
         name, _, value = line.partition("=")
         if name == "VERSION_CODENAME":
@@ -84,7 +84,7 @@ def _codename() -> str:
     raise NoEngine("the base image is made by debootstrap, which needs a Debian here")
 
 
-def _mirror() -> str:
+def mirror() -> str:
     """The package source of this machine, so that a local mirror is used where there is one."""
     sources = Path("/etc/apt/sources.list.d/debian.sources")
     if sources.exists():
@@ -99,7 +99,7 @@ def _make_system(folder: Path) -> None:
         raise NoEngine("no base image: debootstrap not installed (scripts/setup.sh engine)")
     root = folder / "root"
     root.mkdir()
-    _run(*_SYSTEM, _codename(), str(root), _mirror())
+    _run(*_SYSTEM, codename(), str(root), mirror())
     for name in _UNUSED:
         shutil.rmtree(root / name, ignore_errors=True)
     _run("tar", "-C", str(root), "--numeric-owner", "-cf", str(folder / "made.tar"), ".")
@@ -125,7 +125,7 @@ def _make_clients(folder: Path, version: str, system: str) -> None:
     _run("tar", "-C", str(context), "--numeric-owner", "-cf", str(folder / "made.tar"), ".")
 
 
-def _feed(engine: Engine, archive: Path, *words: str) -> None:
+def feed(engine: Engine, archive: Path, *words: str) -> None:
     with archive.open("rb") as stream:
         done = subprocess.run(
             ["docker", *words],

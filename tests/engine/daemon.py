@@ -47,6 +47,8 @@ class Engine:
     """An engine that answers."""
 
     host: str
+    #: Stops it and starts it again; only for one that was started here.
+    restart: Callable[[], None] | None = None
 
     def docker(self, *words: str, stdin: bytes | None = None, timeout: float = 300) -> str:
         """Run the command `docker`; what it printed."""
@@ -127,17 +129,27 @@ def _running() -> Iterator[Engine]:
         ending.callback(_stop, containerd)
         _wait(run, "containerd", containerd, (run.short / "containerd.sock").exists)
         host = f"unix://{run.short}/docker.sock"
-        dockerd = _start(
-            run,
-            "dockerd",
-            *("--host", host, "--containerd", f"{run.short}/containerd.sock"),
-            *("--data-root", f"{run.large}/docker", "--exec-root", f"{run.short}/docker"),
-            # What runs in it is of no worth any more when it is stopped.
-            *("--pidfile", f"{run.short}/docker.pid", "--shutdown-timeout", "2"),
-        )
-        ending.callback(_stop, dockerd)
-        _wait(run, "dockerd", dockerd, lambda: answers(host))
-        yield Engine(host)
+        running = [_dockerd(run, host)]
+        ending.callback(lambda: _stop(running[-1]))
+        _wait(run, "dockerd", running[-1], lambda: answers(host))
+
+        def restart() -> None:
+            _stop(running[-1])
+            running.append(_dockerd(run, host))
+            _wait(run, "dockerd", running[-1], lambda: answers(host))
+
+        yield Engine(host, restart)
+
+
+def _dockerd(run: Run, host: str) -> subprocess.Popen[bytes]:
+    return _start(
+        run,
+        "dockerd",
+        *("--host", host, "--containerd", f"{run.short}/containerd.sock"),
+        *("--data-root", f"{run.large}/docker", "--exec-root", f"{run.short}/docker"),
+        # What runs in it is of no worth any more when it is stopped.
+        *("--pidfile", f"{run.short}/docker.pid", "--shutdown-timeout", "2"),
+    )
 
 
 def _start(run: Run, name: str, *words: str) -> subprocess.Popen[bytes]:

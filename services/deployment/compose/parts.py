@@ -70,7 +70,7 @@ class Plan:
     silo_image: str = ""
     memory_gb: int = 4
     #: Jobs have a broker and processes of their own; otherwise the services run them.
-    workers: bool = False
+    workers: bool = True
     postgres: PostgresSettings = field(default_factory=PostgresSettings)
     services: tuple[Service, ...] = SERVICES
 

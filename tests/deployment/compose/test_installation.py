@@ -117,16 +117,16 @@ def test_services_find_each_other_by_name(made: Home) -> None:
     assert mikro["database"]["password_file"] == "/run/secrets/database-mikro"
     assert mikro["tokens"]["jwks_url"] == "http://fakts:8000/fakts/o/jwks/"
     assert mikro["storage"]["endpoint"] == "http://objectstore:9000"
-    assert "jobs" not in mikro
+    assert mikro["jobs"]["password_file"] == "/run/secrets/redis-mikro"
     assert {"localhost", "fakts", "rekuest"} <= {*document["fakts"]["allowed_hosts"]}
     assert {row["identifier"] for row in document["fakts"]["instances"]} >= {"mikro", "s3"}
     assert mikro["logs"]["format"] == "json"
 
 
-def test_jobs_in_containers_of_their_own_are_one_setting(home: Home) -> None:
-    init(home, {"compose": {"workers": True}})
-    assert rendered(home)["mikro"]["jobs"]["password_file"] == "/run/secrets/redis-mikro"
-    assert "\n  worker:" in home.compose_file.read_text()
+def test_services_run_their_own_jobs_by_one_setting(home: Home) -> None:
+    init(home, {"compose": {"workers": False}})
+    assert "jobs" not in rendered(home)["mikro"]
+    assert "\n  worker:" not in home.compose_file.read_text()
 
 
 def test_the_user_may_have_logs_for_people(made: Home) -> None:

@@ -24,7 +24,7 @@ PLANS = {
     "front": Plan(),
     "silo": Plan(store="silo", silo_image="docker.io/pgsty/silo:1"),
     "elsewhere": Plan(store="http://s3.example:9000"),
-    "workers": Plan(workers=True),
+    "no workers": Plan(workers=False),
     "large": Plan(memory_gb=32, host="::1", port=9000),
 }
 
@@ -101,7 +101,7 @@ def test_the_gateway_is_on_loopback_unless_the_settings_say_otherwise() -> None:
 def test_only_those_who_ask_hosts_elsewhere_reach_them() -> None:
     outside = {
         name
-        for name, part in document(PLANS["workers"])["services"].items()
+        for name, part in document(PLANS["front"])["services"].items()
         if "outside" in part["networks"]
     }
     assert outside == {"kabinet", "worker"}
@@ -122,10 +122,10 @@ def test_secrets_are_files_and_stand_nowhere_else(plan: Plan) -> None:
 
 def test_a_service_holds_its_own_secrets_only() -> None:
     parts = document(Plan())["services"]
-    assert not {"redis", "worker", "beat"} & {*parts}
-    assert parts["fakts"]["secrets"] == ["database-fakts"]
-    working = document(PLANS["workers"])["services"]
-    assert working["fakts"]["secrets"] == ["database-fakts", "redis-fakts"]
+    assert parts["fakts"]["secrets"] == ["database-fakts", "redis-fakts"]
+    alone = document(PLANS["no workers"])["services"]
+    assert not {"redis", "worker", "beat"} & {*alone}
+    assert alone["fakts"]["secrets"] == ["database-fakts"]
     assert parts["rekuest"]["secrets"] == ["database-rekuest", "objectstore"]
     for service in SERVICES:
         if service.is_django:
@@ -162,7 +162,7 @@ def test_a_larger_machine_gives_more_memory(memory: int, factor: int) -> None:
 
 
 def test_a_small_machine_has_room_for_all_containers() -> None:
-    parts = all_parts(PLANS["workers"]).values()
+    parts = all_parts(Plan()).values()
     most = sum(int(part["mem_limit"].removesuffix("m")) for part in parts)
     # Limits are no needs: all at their limit may be a little over what the machine has.
     assert most <= 4096 * 1.25

@@ -1,0 +1,129 @@
+"""An installation in containers as its operator sees it: the command line and the engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from platform_handle import BAUHOF, Refused
+from processes import eventually
+
+_PATIENCE_SECONDS = 600
+
+
+class Installation:
+    """A home with containers; what the stories of the released clients call a platform."""
+
+    def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
+        self.root = root
+        self.environ = dict(environ)
+        self.url = ""
+        #: What the first start printed.
+        self.first: dict[str, Any] = {}
+
+    def call(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command of `bauhof`, whatever comes of it."""
+        return subprocess.run(
+            [str(BAUHOF), *words, "--home", str(self.root), "--json"],
+            input=stdin,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_SECONDS,
+            check=False,
+        )
+
+    def run(self, *words: str, stdin: str | None = None) -> Any:
+        """Run a command; what it printed, parsed."""
+        done = self.call(*words, stdin=stdin or "")
+        if done.returncode:
+            raise Refused(f"bauhof {' '.join(words)}: {done.stderr}{done.stdout}{self.logs()}")
+        return json.loads(done.stdout)
+
+    def up(self) -> dict[str, Any]:
+        """Start the containers; returns when all are healthy."""
+        result: dict[str, Any] = self.run("compose", "up")
+        self.url = result["url"]
+        self.first = self.first or result
+        return result
+
+    def parts(self) -> dict[str, dict[str, Any]]:
+        """Every container as `compose status` tells it."""
+        return dict(json.loads(self.call("compose", "status").stdout)["services"])
+
+    def docker(self, *words: str) -> str:
+        """Run the command `docker`; what it printed."""
+        done = subprocess.run(
+            ["docker", *words], env=self.environ, capture_output=True, timeout=300, check=False
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
+
+    def containers(self) -> dict[str, str]:
+        """Id of every container by its name in the compose file."""
+        label = "com.docker.compose.service"
+        project = f"label=com.docker.compose.project={self.project}"
+        shown = ("--format", f'{{{{.Label "{label}"}}}} {{{{.ID}}}}')
+        lines = self.docker("ps", "--all", "--filter", project, *shown)
+        return dict(line.split() for line in lines.splitlines())
+
+    @property
+    def project(self) -> str:
+        """The name of the containers' project."""
+        body = json.loads((self.root / "home.json").read_text())
+        return f"bauhof-{body['id']}"
+
+    def healthy(self) -> bool:
+        """Whether every container is."""
+        done = self.call("compose", "status")
+        return done.returncode == 0 and bool(json.loads(done.stdout)["healthy"])
+
+    def kill(self, name: str) -> None:
+        """Kill the first process of a container as a power cut would; the engine starts it again."""
+        shown = self._pid(name)
+        os.kill(shown, signal.SIGKILL)
+        eventually(lambda: self._pid(name) not in (0, shown), f"{name} to start", timeout=120)
+        eventually(lambda: self.parts()[name]["healthy"], f"{name} to be healthy", timeout=240)
+
+    def _pid(self, name: str) -> int:
+        shown = ("inspect", "--format", "{{.State.Pid}}")
+        return int(self.docker(*shown, self.containers()[name]))
+
+    def logs(self) -> str:
+        """The last lines of every container."""
+        return "".join(
+            f"--- {name}\n" + self._log(ident) for name, ident in self.containers().items()
+        )
+
+    def _log(self, ident: str) -> str:
+        done = subprocess.run(
+            ["docker", "logs", "--tail", "40", ident],
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=60,
+            check=False,
+        )
+        return done.stdout.decode(errors="replace")
+
+    def end(self) -> None:
+        """Remove the containers, in whatever state they are."""
+        left = [*self.containers().values()]
+        if left:
+            self.docker("rm", "--force", "--volumes", *left)
+        networks = f"label=com.docker.compose.project={self.project}"
+        for name in self.docker("network", "ls", "--quiet", "--filter", networks).split():
+            self.docker("network", "rm", name)
+
+
+def free_port() -> int:
+    """A port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

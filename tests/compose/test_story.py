@@ -1,0 +1,227 @@
+"""From `bauhof init` to work done in containers, told in order on one installation."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+from compose_plugin import docker_config
+from installation import Installation
+from lab import Lab
+from platform_handle import ROOT
+from processes import Program, eventually
+
+from deployment.home import Home
+
+APP = "org.example.workshop"
+HELLO = ROOT / "examples" / "hello"
+#: What stays up; migrate has done its work by then.
+PARTS = {
+    *("postgres", "redis", "objectstore", "fakts", "rekuest", "mikro", "kabinet"),
+    *("worker", "beat", "gateway"),
+}
+#: The gateway last: a refused connection ends an app of the released client at once.
+KILLED = ("redis", "worker", "beat", "objectstore", "kabinet", "mikro", "fakts", "rekuest")
+PATIENCE = 120.0
+
+
+def called(lab: Lab, python: Path, key: str, name: str) -> Program:
+    """Call the example's action until it was done."""
+    calls: list[Program] = []
+
+    def done() -> bool:
+        command = (str(python), str(HELLO / "call.py"), "Ada")
+        calls.append(lab.start(command, name, key=key))
+        return calls[-1].ended(timeout=PATIENCE) == 0
+
+    eventually(done, "a call of greet", timeout=PATIENCE)
+    return calls[-1]
+
+
+def secrets_of(installation: Installation) -> list[str]:
+    """Every secret of the installation, as it would look where it must not be."""
+    words = []
+    for path in (installation.root / "secrets").iterdir():
+        text = path.read_text().strip()
+        # The list of users holds hashes, two lines of which are no secret by themselves.
+        words += [text] if path.name != "redis.acl" else []
+    words.append(installation.first["admin"]["password"])
+    assert len(words) >= 8 and all(len(word) >= 8 for word in words)
+    return words
+
+
+def test_the_first_start_ends_with_all_parts_healthy(installation: Installation) -> None:
+    parts = installation.parts()
+    assert {*parts} == PARTS
+    assert all(row["healthy"] for row in parts.values()), parts
+    assert installation.first["admin"]["username"] == "admin"
+    # Said once: the second start has nothing to show.
+    assert not (installation.root / "secrets" / "first-admin.json").exists()
+
+
+def test_the_released_clients_say_hello(lab: Lab, python: Path) -> None:
+    key = lab.platform.run("key", "create", "--user", "admin", "--org", "default")["key"]
+    app = lab.start((str(python), str(HELLO / "app.py")), "hello-app", key=key)
+    app.wait_text("hello: logging in")
+    assert called(lab, python, key, "hello-caller").output.endswith("result: Hello, Ada!")
+    app.close()
+
+
+def test_the_released_client_reads_back_what_it_stored(lab: Lab) -> None:
+    program = lab.start(
+        "imaging", "imaging", key=lab.key_of("imaging"), ONLY="plane,pyramid,files,tables"
+    )
+    program.ended(timeout=240)
+    told = program.seen(what="check")
+    assert len(told) == 4, program.errors.read_text()[-3000:]
+    assert all(check["ok"] for check in told), told
+
+
+def test_only_the_gateway_can_be_reached_and_nobody_is_root(installation: Installation) -> None:
+    for name, ident in installation.containers().items():
+        body = json.loads(installation.docker("inspect", ident))[0]
+        ports = [port for port in (body["NetworkSettings"]["Ports"] or {}).values() if port]
+        assert bool(ports) == (name == "gateway"), name
+        assert {row["HostIp"] for port in ports for row in port} <= {"127.0.0.1"}
+        assert body["Config"]["User"].split(":")[0] not in ("", "0", "root"), name
+        assert body["HostConfig"]["ReadonlyRootfs"] and body["HostConfig"]["CapDrop"] == ["ALL"]
+        assert body["HostConfig"]["Memory"] > 0 and body["HostConfig"]["PidsLimit"] > 0
+        assert body["HostConfig"]["LogConfig"]["Config"]["max-size"] == "10m"
+
+
+def test_a_service_does_not_reach_what_is_anothers(installation: Installation) -> None:
+    probe = (
+        "import sys, psycopg; from pathlib import Path\n"
+        "word = Path('/run/secrets/database-mikro').read_text().strip()\n"
+        "psycopg.connect(host='postgres', dbname=sys.argv[1], user='mikro', password=word)\n"
+    )
+
+    def reach(database: str) -> subprocess.CompletedProcess[bytes]:
+        ident = installation.containers()["mikro"]
+        words = ["docker", "exec", ident, "python", "-c", probe, database]
+        return subprocess.run(words, env=installation.environ, capture_output=True, timeout=120)
+
+    assert reach("mikro").returncode == 0
+    assert b"no pg_hba.conf entry" in reach("fakts").stderr
+
+
+def test_jobs_run_in_the_worker(installation: Installation) -> None:
+    """The worker takes from its queue what beat, or here we, put there."""
+    put = (
+        "import django; django.setup()\n"
+        "from chassis.config import ServiceConfig, current\n"
+        "from chassis.jobs import celery_app\n"
+        "from fakts_server.app import JOBS\n"
+        "config = current(ServiceConfig)\n"
+        "app = celery_app(config.service, config.jobs, JOBS)\n"
+        "app.send_task(JOBS[0].name)\n"
+        "link = app.connection().default_channel.client\n"
+        "import time\n"
+        "limit = time.monotonic() + 120\n"
+        "while link.llen('fakts') and time.monotonic() < limit: time.sleep(0.2)\n"
+        "print('left', link.llen('fakts'))\n"
+    )
+    ident = installation.containers()["fakts"]
+    env = ("--env", "DJANGO_SETTINGS_MODULE=fakts_server.settings")
+    assert "left 0" in installation.docker("exec", *env, ident, "python", "-c", put)
+    assert installation.parts()["worker"]["healthy"]
+
+
+@pytest.mark.parametrize("name", KILLED)
+def test_a_part_that_is_killed_comes_back_and_its_work_is_done_once(
+    lab: Lab, installation: Installation, tmp_path: Path, name: str
+) -> None:
+    workshop, caller = lab.running_workshop(), lab.running_caller()
+    gate = tmp_path / "gate"
+    order = caller.watch(caller.implementation(APP, "wait_for"), gate=str(gate))
+    order.event("PROGRESS", after=1)
+    ident = installation.containers()[name]
+    shown = installation.docker("inspect", "--format", "{{.State.Pid}}", ident)
+    os.kill(int(shown), signal.SIGKILL)
+    eventually(
+        lambda: (
+            installation.docker("inspect", "--format", "{{.State.Pid}}", ident) != shown
+            and installation.parts()[name]["healthy"]
+        ),
+        f"{name} to come back",
+        timeout=PATIENCE,
+    )
+    gate.write_text("go on")
+    late = lab.caller()
+    eventually(
+        lambda: "COMPLETED" in late.kinds_of(order.task), "the end of the task", timeout=PATIENCE
+    )
+    assert late.kinds_of(order.task).count("YIELD") == 1
+    assert workshop.alive()
+
+
+def test_no_secret_can_be_seen_from_outside(installation: Installation, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.tar.gz"
+    installation.run("support-bundle", "--to", str(bundle))
+    with tarfile.open(bundle) as archive:
+        files = [archive.extractfile(entry) for entry in archive if entry.isfile()]
+        told = "".join(file.read().decode(errors="replace") for file in files if file)
+    seen = {"the support bundle": told}
+    for name, ident in installation.containers().items():
+        seen[f"docker inspect {name}"] = installation.docker("inspect", ident)
+        seen[f"the log of {name}"] = installation._log(ident)
+        if name != "migrate":
+            seen[f"the processes of {name}"] = installation.docker("top", ident, "-eo", "pid,args")
+    secrets = secrets_of(installation)
+    for place, text in seen.items():
+        assert not [word for word in secrets if word in text], place
+
+
+def test_another_shape_is_not_started_on_the_same_folder(installation: Installation) -> None:
+    refused = installation.call("up", "--detach")
+    assert refused.returncode and "bauhof compose up" in refused.stderr
+    refused = installation.call("move", "--to", "embedded")
+    assert refused.returncode and "bauhof compose down" in refused.stderr
+
+
+def test_it_moves_out_of_its_containers_and_back_and_keys_stay_valid(
+    lab: Lab, installation: Installation, python: Path
+) -> None:
+    key = lab.key_of("workshop")
+    orgs = installation.run("org", "list")
+    objects = Home(installation.root).objects_dir
+    stored = {path.relative_to(objects): path.stat().st_size for path in objects.rglob("*.*")}
+    lab.close()
+
+    installation.run("compose", "down")
+    assert installation.containers() == {}
+    assert installation.run("move", "--to", "embedded")["shape"] == "embedded"
+    assert installation.run("up", "--detach")["url"] == installation.url
+    assert installation.run("org", "list") == orgs
+    workshop = lab.start("workshop", "workshop", key=key)
+    workshop.wait(what="connection", state="registered", timeout=PATIENCE)
+    workshop.close()
+    installation.run("down")
+
+    installation.run("move", "--to", "compose")
+    assert installation.up()["url"] == installation.url
+    assert installation.run("org", "list") == orgs
+    again = lab.start("workshop", "workshop", key=key)
+    again.wait(what="connection", state="registered", timeout=PATIENCE)
+    left = {path.relative_to(objects): path.stat().st_size for path in objects.rglob("*.*")}
+    assert {*stored.items()} <= {*left.items()}
+
+
+def test_the_rendered_file_of_a_store_of_its_own_is_understood(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    """No image of that store can be had here, so its part is checked and not run."""
+    made = Installation(tmp_path / "silo", environ | docker_config())
+    made.run("init", "--store", "silo", "--image", "bauhof:test")
+    words = ["docker", "compose", "--project-directory", str(made.root), "config", "--format"]
+    done = subprocess.run([*words, "json"], env=made.environ, capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()
+    body = json.loads(done.stdout)
+    assert body["services"]["s3"]["image"].startswith("docker.io/pgsty/silo:RELEASE.")
+    assert "objectstore" not in body["services"]
+    assert body["name"] == made.project
