@@ -85,7 +85,7 @@ class Installation:
         return done.returncode == 0 and bool(json.loads(done.stdout)["healthy"])
 
     def kill(self, name: str) -> None:
-        """Kill the first process of a container as a power cut would; the engine starts it again."""
+        """Kill a container as a power cut would, and wait until the engine has it up again."""
         shown = self._pid(name)
         os.kill(shown, signal.SIGKILL)
         eventually(lambda: self._pid(name) not in (0, shown), f"{name} to start", timeout=120)
