@@ -14,6 +14,8 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 _CHUNK = 64 * 1024
@@ -22,13 +24,12 @@ _CONNECT_SECONDS = 10.0
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while chunk := await reader.read(_CHUNK):
-            writer.write(chunk)
-            await writer.drain()
-        # Half a connection may end before the other.
-        if writer.can_write_eof():
-            writer.write_eof()
+    while chunk := await reader.read(_CHUNK):
+        writer.write(chunk)
+        await writer.drain()
+    # Half a connection may end before the other.
+    if writer.can_write_eof():
+        writer.write_eof()
 
 
 class Relay:
@@ -37,33 +38,51 @@ class Relay:
     def __init__(self, listen: tuple[str, int], target: tuple[str, int]) -> None:
         self._listen = listen
         self._target = target
+        self._passing: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
         """Listen until the address is none of this machine any more."""
-        server = await asyncio.start_server(self._connected, *self._listen)
-        async with server:
+        async with self.listening():
             # Nothing tells when a network goes away.
             while has_address(self._listen[0]):  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK_SECONDS)
 
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[tuple[str, int]]:
+        """Take connections at the address that is given; whoever leaves hangs up on all."""
+        server = await asyncio.start_server(self._accepted, *self._listen)
+        try:
+            host, port = server.sockets[0].getsockname()[:2]
+            yield host, port
+        finally:
+            server.close()
+            for task in self._passing:
+                task.cancel()
+            await asyncio.gather(*self._passing, return_exceptions=True)
+
+    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._connected(reader, writer), name="relayed connection")
+        self._passing.add(task)
+        task.add_done_callback(self._passing.discard)
+
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        outer: asyncio.StreamWriter | None = None
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 inner, outer = await asyncio.open_connection(*self._target)
-        except (OSError, TimeoutError):
-            await _hang_up(writer)
-            return
-        try:
-            await asyncio.gather(_pass_on(reader, outer), _pass_on(inner, writer))
+            # What breaks on one side ends the other: nobody else would hang up on it.
+            async with asyncio.TaskGroup() as ways:
+                ways.create_task(_pass_on(reader, outer))
+                ways.create_task(_pass_on(inner, writer))
+            for one in (outer, writer):
+                one.close()
+                await one.wait_closed()
+        except* (OSError, TimeoutError):
+            pass
         finally:
-            await _hang_up(outer)
-            await _hang_up(writer)
-
-
-async def _hang_up(writer: asyncio.StreamWriter) -> None:
-    writer.close()
-    with contextlib.suppress(ConnectionError):
-        await writer.wait_closed()
+            for one in (writer, outer):
+                if one is not None:
+                    one.transport.abort()
 
 
 def has_address(address: str) -> bool:

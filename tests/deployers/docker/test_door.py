@@ -1,6 +1,12 @@
 """The door of an organization's network, its relay, and the settings by environment."""
 
 import asyncio
+import contextlib
+import socket
+import socketserver
+import struct
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -76,20 +82,30 @@ def test_a_gateway_in_a_container_needs_no_relay() -> None:
     assert way.door.hosts == {}
 
 
-async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"got " + await reader.read())
-    await writer.drain()
-    writer.close()
-    await writer.wait_closed()
+class Echo(socketserver.BaseRequestHandler):
+    """Says what it got once the other has said all; a thread, so that no loop waits for it."""
+
+    def handle(self) -> None:
+        heard = b""
+        with contextlib.suppress(ConnectionError):
+            while chunk := self.request.recv(65536):
+                heard += chunk
+            self.request.sendall(b"got " + heard)
 
 
-async def test_a_relay_passes_on_both_ways_and_ends_of_halves() -> None:
-    server = await asyncio.start_server(echo, "127.0.0.1", 0)
-    target = server.sockets[0].getsockname()[:2]
-    relay = Relay(("127.0.0.1", 0), target)
-    passing = await asyncio.start_server(relay._connected, "127.0.0.1", 0)
-    async with server, passing:
-        here = passing.sockets[0].getsockname()[:2]
+@pytest.fixture
+def echo() -> Iterator[tuple[str, int]]:
+    """The address of something that echoes."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Echo) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_address
+        server.shutdown()
+        thread.join()
+
+
+async def test_a_relay_passes_on_both_ways_and_ends_of_halves(echo: tuple[str, int]) -> None:
+    async with Relay(("127.0.0.1", 0), echo).listening() as here:
         assert await asyncio.to_thread(answers, here)
         reader, writer = await asyncio.open_connection(*here)
         writer.write(b"x" * 200_000)
@@ -99,11 +115,43 @@ async def test_a_relay_passes_on_both_ways_and_ends_of_halves() -> None:
         await writer.wait_closed()
 
 
+@pytest.fixture
+def gateway() -> Iterator[socket.socket]:
+    """Something that listens and does what the test does with it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        yield listening
+
+
+async def test_what_breaks_on_one_side_of_a_relay_ends_the_other(gateway: socket.socket) -> None:
+    """A container that is killed leaves no open connection at the gateway."""
+    loop = asyncio.get_running_loop()
+    async with Relay(("127.0.0.1", 0), gateway.getsockname()).listening() as here:
+        with socket.create_connection(here) as app:
+            arrived, _ = await loop.sock_accept(gateway)
+            # Closing sends a reset then, as the end of a killed program may.
+            app.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with arrived:
+            assert await loop.sock_recv(arrived, 1) == b""
+
+
+async def test_who_leaves_a_relay_hangs_up_on_all(gateway: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    async with Relay(("127.0.0.1", 0), gateway.getsockname()).listening() as here:
+        reader, writer = await asyncio.open_connection(*here)
+        arrived, _ = await loop.sock_accept(gateway)
+        writer.write(b"x")
+        assert await loop.sock_recv(arrived, 1) == b"x"
+    with arrived:
+        assert await loop.sock_recv(arrived, 1) == b""
+        assert await reader.read() == b""
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_a_relay_hangs_up_when_the_platform_is_away() -> None:
-    relay = Relay(("127.0.0.1", 0), ("127.0.0.1", 1))
-    passing = await asyncio.start_server(relay._connected, "127.0.0.1", 0)
-    async with passing:
-        reader, writer = await asyncio.open_connection(*passing.sockets[0].getsockname()[:2])
+    async with Relay(("127.0.0.1", 0), ("127.0.0.1", 1)).listening() as here:
+        reader, writer = await asyncio.open_connection(*here)
         assert await reader.read() == b""
         writer.close()
         await writer.wait_closed()
@@ -113,7 +161,7 @@ async def test_a_relay_ends_when_its_address_is_gone(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("deployers.docker.relay._LOOK_SECONDS", 0.01)
     gone = iter([True, True, False])
     monkeypatch.setattr("deployers.docker.relay.has_address", lambda _: next(gone))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(50):
         await Relay(("127.0.0.1", 0), ("127.0.0.1", 1)).serve()
     assert next(gone, "used up") == "used up"
 
