@@ -66,23 +66,23 @@ class Relay:
         task.add_done_callback(self._passing.discard)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        outer: asyncio.StreamWriter | None = None
+        ends = [writer]
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 inner, outer = await asyncio.open_connection(*self._target)
+            ends.append(outer)
             # What breaks on one side ends the other: nobody else would hang up on it.
             async with asyncio.TaskGroup() as ways:
                 ways.create_task(_pass_on(reader, outer))
                 ways.create_task(_pass_on(inner, writer))
-            for one in (outer, writer):
+            for one in reversed(ends):
                 one.close()
                 await one.wait_closed()
         except* (OSError, TimeoutError):
             pass
         finally:
-            for one in (writer, outer):
-                if one is not None:
-                    one.transport.abort()
+            for one in ends:
+                one.transport.abort()
 
 
 def has_address(address: str) -> bool:
