@@ -82,7 +82,7 @@ class Head:
         assert "errors" not in answer, answer
         return answer["data"]
 
-    def change(self, name: str, kind: str, fields: str, **values: Any) -> Any:
+    def change(self, name: str, kind: str, fields: str, /, **values: Any) -> Any:
         """Send a mutation that takes one input."""
         document = f"mutation ($input: {kind}!) {{ done: {name}(input: $input) {{ {fields} }} }}"
         return self.ask(document, input=values)["done"]

@@ -11,9 +11,9 @@ from strawberry_django.pagination import OffsetPaginationInput
 
 from chassis.errors import NotFound
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
-from chassis.permissions import authorize
+from chassis.graphql.fields import Found, page_of, visible_rows
 from fakts_server import models
+from fakts_server.domain.network import Network, network_of
 from fakts_server.graphql.app import Client
 from fakts_server.graphql.fields import FirstPage
 from fakts_server.graphql.group import Group
@@ -80,15 +80,15 @@ class ServiceInstanceFilter:
 
 @strawberry.input(description="Narrows a list of layers.")
 class LayerFilter:
-    """Kept so that the clients' documents are served; there are no layers yet."""
+    """Both have to fit where both are given."""
 
     ids: list[strawberry.ID] | None = strawberry.field(default=None, description="By ids.")
     search: str | None = strawberry.field(default=None, description="Text in the name.")
 
 
-@strawberry.type(description="A network instances are reached through; none are kept yet.")
+@strawberry.type(description="A network instances are reached through.")
 class Layer:
-    """Aliases follow the caller's origin, so that one network is enough."""
+    """One per kind of address the organization's instances have."""
 
     id: strawberry.ID = strawberry.field(description="The id of the layer.")
     name: str = strawberry.field(description="Its name.")
@@ -97,9 +97,13 @@ class Layer:
     logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
 
 
-def no_layer() -> Layer | None:
-    """There are no networks beside the one everybody is on."""
-    return None
+def _layer(network: Network) -> Layer:
+    return Layer(
+        id=strawberry.ID(network.id),
+        name=network.name,
+        identifier=ServiceIdentifier(network.identifier),
+        description=network.description,
+    )
 
 
 @strawberry_django.type(models.Service, description="A kind of backend.")
@@ -142,12 +146,18 @@ class InstanceAlias:
     ssl: bool = strawberry_django.field(description="Whether it speaks TLS.")
     challenge: str = strawberry_django.field(description="The path of its health challenge.")
     instance: ServiceInstance = strawberry_django.field(description="Whose address it is.")
-    layer: Layer | None = strawberry.field(
-        description="The network it is reached through; always null.", resolver=no_layer
-    )
     public: bool = strawberry_django.field(
         field_name="is_public", description="Whether it works from the internet."
     )
+
+    @strawberry_django.field(
+        description="The network it is reached through.",
+        only=["kind", "instance__hub__organization_id"],
+        select_related=["instance__hub"],
+    )
+    def layer(self, root: strawberry.Parent[models.InstanceAlias]) -> Layer | None:
+        """Name the network of its kind."""
+        return _layer(network_of(root.instance.hub.organization_id, root.kind))
 
 
 @strawberry_django.type(models.ServiceInstance, description="A running backend.")
@@ -250,19 +260,29 @@ class Query:
         """Return the instance."""
         return directory.instances_visible_to(principal_of(info)).filter(pk=row_id(id))
 
-    @strawberry.field(description="The networks of the organization; none are kept yet.")
+    @strawberry_django.field(description="The networks of the organization.")
     def layers(
         self,
         info: Info,
         filters: LayerFilter | None = None,
         pagination: OffsetPaginationInput | None = None,
     ) -> list[Layer]:
-        """Ask for the right, then return nothing."""
-        authorize(principal_of(info), "service.read")
-        return []
+        """Name those that fit."""
+        wanted = filters or LayerFilter()
+        fitting = [
+            _layer(network)
+            for network in directory.networks_visible_to(principal_of(info))
+            if (wanted.ids is None or network.id in wanted.ids)
+            and (wanted.search or "").lower() in network.name.lower()
+        ]
+        page = page_of(pagination)
+        end = page.offset + page.limit if isinstance(page.limit, int) else None
+        return fitting[page.offset : end]
 
-    @strawberry.field(description="One network; none are kept yet.")
+    @strawberry_django.field(description="One network.")
     def layer(self, info: Info, id: strawberry.ID) -> Layer:
-        """Ask for the right, then find nothing."""
-        authorize(principal_of(info), "service.read")
+        """Find it among those of the organization."""
+        for network in directory.networks_visible_to(principal_of(info)):
+            if network.id == id:
+                return _layer(network)
         raise NotFound()

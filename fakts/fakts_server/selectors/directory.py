@@ -6,13 +6,14 @@ from django.db.models import QuerySet
 
 from chassis.identity.principal import Principal
 from chassis.permissions import authorize
+from fakts_server.domain.network import Network, networks_of
 from fakts_server.models.app import App, Release
 from fakts_server.models.client import Client, ReportEntry
 from fakts_server.models.group import Group
 from fakts_server.models.instance import Service, ServiceInstance, ServiceRelease
 from fakts_server.models.user import User
 from fakts_server.selectors.instance import known_scopes
-from fakts_server.selectors.scope import membership_of, row_id, visible
+from fakts_server.selectors.scope import membership_of, row_id, tenant_of, visible
 
 
 def users_visible_to(principal: Principal) -> QuerySet[User]:
@@ -131,3 +132,10 @@ def instances_visible_to(principal: Principal) -> QuerySet[ServiceInstance]:
     """Return the running services of the organization."""
     rows = ServiceInstance.objects.order_by("identifier")
     return visible(principal, "service.read", rows, path="hub__organization")
+
+
+def networks_visible_to(principal: Principal) -> list[Network]:
+    """Return the networks the organization's instances are reached through."""
+    rows = instances_visible_to(principal).order_by()
+    kinds = rows.filter(aliases__isnull=False).values_list("aliases__kind", flat=True).distinct()
+    return networks_of(tenant_of(principal), kinds)

@@ -156,8 +156,8 @@ OF_PEOPLE = {
     "myData": "people have a right to their own data",
     "deleteMyAccount": "and to have it deleted",
 }
-#: There are no layers, so there is none to find; the two tokens are of nobody's invite.
-NOTHING_THERE = {"layer", "acceptInvite", "declineInvite"}
+#: The two tokens are of nobody's invite.
+NOTHING_THERE = {"acceptInvite", "declineInvite"}
 
 
 @pytest.fixture
@@ -192,8 +192,7 @@ def world(ours, theirs, lab_eve) -> World:
         theirs=theirs.member,
         marker=MARKER,
         arguments={
-            # None are kept, so there is nothing to find.
-            "layer": {"id": "1"},
+            "layer": {"id": f"{organization.pk}-absolute"},
             "group": {"id": str(group.pk)},
             "createGroup": {"input": {"name": "a new one"}},
             "setGroupMembers": {"input": {"id": str(group.pk), "users": []}},
