@@ -78,11 +78,13 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 def _derived(facts: Facts, service: Service) -> dict[str, Any]:
     # Whoever holds this secret may make grants: services that do, and the front that honours.
     store_secret = str(facts.secrets_dir / STORE_FRONT)
+    revocations = f"{_inside(facts, AUTHORITY)}/{AUTHORITY}/o/revocations/"
     if not service.is_django:
         return {
             "state_dir": str(facts.state_root / service.name),
             "folder": str(facts.objects_dir),
             "secret_file": store_secret,
+            "tokens": {"revocations_url": revocations},
         }
     section: dict[str, Any] = {
         "state_dir": str(facts.state_root / service.name),
@@ -99,7 +101,7 @@ def _derived(facts: Facts, service: Service) -> dict[str, Any]:
         "tokens": {
             "issuer": facts.issuer,
             "jwks_url": f"{_inside(facts, AUTHORITY)}/{AUTHORITY}/o/jwks/",
-            "revocations_url": f"{_inside(facts, AUTHORITY)}/{AUTHORITY}/o/revocations/",
+            "revocations_url": revocations,
         },
     }
     if service.name == AUTHORITY:

@@ -92,8 +92,8 @@ class Head:
         made = self.change("createInvite", "CreateInviteInput", "inviteUrl", maxUses=1)
         return str(made["inviteUrl"])
 
-    def block(self, username: str) -> None:
-        """Shut a member out."""
+    def block(self, username: str, blocked: bool = True) -> None:
+        """Shut a member out, or let them in again."""
         members = self.ask("{ memberships { id user { username } } }")["memberships"]
         found = next(one["id"] for one in members if one["user"]["username"] == username)
-        self.change("blockMember", "BlockMemberInput", "id", id=found)
+        self.change("blockMember", "BlockMemberInput", "id", id=found, blocked=blocked)

@@ -45,11 +45,17 @@ class Opened:
     grant: Grant
 
 
-def scope_of(store: Store, *, max_bytes: int | None = None) -> GrantScope:
+def scope_of(store: Store, principal: Principal, *, max_bytes: int | None = None) -> GrantScope:
     """Return what a grant for the store opens: its prefix or its object, nothing else."""
-    if StoreKind(store.kind).is_prefix:
-        return GrantScope(bucket=store.bucket, prefix=store.key, max_bytes=max_bytes)
-    return GrantScope(bucket=store.bucket, key=store.key, max_bytes=max_bytes)
+    is_prefix = StoreKind(store.kind).is_prefix
+    return GrantScope(
+        bucket=store.bucket,
+        prefix=store.key if is_prefix else None,
+        key=None if is_prefix else store.key,
+        max_bytes=max_bytes,
+        client=principal.client,
+        generation=principal.generation,
+    )
 
 
 async def store_request(
@@ -72,7 +78,8 @@ async def store_request(
         size=size,
         declared=declared,
     )
-    grant = await object_store().grant_write(scope_of(store, max_bytes=store.max_bytes))
+    scope = scope_of(store, author.principal, max_bytes=store.max_bytes)
+    grant = await object_store().grant_write(scope)
     return Opened(store, grant)
 
 
@@ -114,7 +121,8 @@ async def store_refresh(*, author: Author, kind: StoreKind, store_id: object) ->
     store = await in_thread(own_store, author, kind, store_id)
     if store.state != StoreState.REQUESTED:
         raise Conflict("The upload is finished; a store is never written twice.", field="storeId")
-    grant = await object_store().grant_write(scope_of(store, max_bytes=store.max_bytes))
+    scope = scope_of(store, author.principal, max_bytes=store.max_bytes)
+    grant = await object_store().grant_write(scope)
     return Opened(store, grant)
 
 
@@ -123,7 +131,7 @@ async def store_access(*, principal: Principal, kind: StoreKind, store_id: objec
     store = await in_thread(_store, principal, kind, store_id)
     if StoreState(store.state) not in _READABLE:
         raise Conflict(f"The store is {store.state}; it cannot be read.", field="storeId")
-    return Opened(store, await object_store().grant_read(scope_of(store)))
+    return Opened(store, await object_store().grant_read(scope_of(store, principal)))
 
 
 async def store_finish(*, author: Author, kind: StoreKind, store_id: object, valid: bool) -> Store:

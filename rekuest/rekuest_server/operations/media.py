@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chassis.config import current
 from chassis.errors import Conflict, InvalidInput, PayloadTooLarge
@@ -48,8 +48,17 @@ async def media_request(
     store = await write_as(
         principal, WRITE, _request, principal.organization, file_name, content_type, most
     )
-    scope = GrantScope(bucket=store.bucket, key=store.key, max_bytes=most)
+    scope = replace(_scope(store, principal), max_bytes=most)
     return Opened(store, await served.get().grant_write(scope))
+
+
+def _scope(store: MediaStore, principal: Principal) -> GrantScope:
+    return GrantScope(
+        bucket=store.bucket,
+        key=store.key,
+        client=principal.client,
+        generation=principal.generation,
+    )
 
 
 def _request(
@@ -77,8 +86,7 @@ async def media_access(*, principal: Principal, store: object) -> Opened:
         raise Conflict("The upload was given up.", field="storeId")
     if row.state == "REQUESTED":  # clients do not say that they have finished
         await _populate(row)
-    scope = GrantScope(bucket=row.bucket, key=row.key)
-    return Opened(row, await served.get().grant_read(scope))
+    return Opened(row, await served.get().grant_read(_scope(row, principal)))
 
 
 async def media_finish(*, principal: Principal, store: object, valid: bool = True) -> MediaStore:

@@ -41,6 +41,10 @@ class GrantScope:
     max_bytes: int | None = None
     #: Lifetime; None means the configured one. STS servers refuse less than 900.
     expires_seconds: int | None = None
+    #: For which client, and which generation of its tokens: let go, it is out here as well. The
+    #: `front` driver enforces it, STS cannot. Empty means for nobody in particular.
+    client: str = ""
+    generation: int = 0
 
     def __post_init__(self) -> None:
         if (self.prefix is None) == (self.key is None):

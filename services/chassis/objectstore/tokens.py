@@ -54,6 +54,8 @@ class _Wire(msgspec.Struct, array_like=True):
     path: str
     kind: str
     max_bytes: int | None
+    client: str = ""
+    generation: int = 0
 
 
 _decoder = msgspec.json.Decoder(_Wire)
@@ -65,6 +67,7 @@ def mint(master: str, scope: GrantScope | None, expires_at: float) -> Credential
     if scope is not None:
         wire.bucket, wire.path, wire.max_bytes = scope.bucket, scope.path, scope.max_bytes
         wire.kind = f"{'key' if scope.key is not None else 'prefix'}-{scope.mode}"
+        wire.client, wire.generation = scope.client, scope.generation
     body = _base64(msgspec.json.encode(wire))
     token = f"{_VERSION}.{body}.{_base64(_mac(master, f'token:{body}'))}"
     return Credentials(_ACCESS_PREFIX + wire.id, secret_of(master, token), token)
@@ -98,6 +101,8 @@ def _scope(wire: _Wire) -> GrantScope | None:
         key=wire.path if kind == "key" else None,
         mode=Mode(mode),
         max_bytes=wire.max_bytes,
+        client=wire.client,
+        generation=wire.generation,
     )
 
 

@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _CONFIG_EXIT
     logging.config.dictConfig(logging_config(config.logs))
     with _listen(options.uds, options.host, options.port) as listener:
-        asyncio.run(_serve(Server(front, config), listener))
+        asyncio.run(_serve(front, config, listener))
     front.close()
     return 0
 
@@ -55,12 +55,17 @@ def _listen(uds: Path | None, host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _serve(server: Server, listener: socket.socket) -> None:
+async def _serve(front: Front, config: FrontConfig, listener: socket.socket) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await server.serve(listener, stop)
+    following = asyncio.create_task(
+        front.parts.removed.follow(config.tokens.revocations_seconds), name="removed clients"
+    )
+    await Server(front, config).serve(listener, stop)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
 
 
 if __name__ == "__main__":

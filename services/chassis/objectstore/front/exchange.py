@@ -16,6 +16,7 @@ from chassis.objectstore.front.faults import Fault
 from chassis.objectstore.front.head import Head
 from chassis.objectstore.front.payload import PART_BYTES, Source, Wire
 from chassis.objectstore.front.quota import Tally
+from chassis.objectstore.front.removed import RemovedClients
 from chassis.objectstore.front.xml import XML_BYTES, Node, render
 
 BUFFER_BYTES = 512 * 1024
@@ -41,6 +42,7 @@ class Parts:
     master: str
     backend: Backend
     tally: Tally
+    removed: RemovedClients
     local: threading.local = field(default_factory=threading.local)
 
 

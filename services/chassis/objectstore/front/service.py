@@ -21,6 +21,7 @@ from chassis.objectstore.front.head import Head
 from chassis.objectstore.front.local import FolderBackend
 from chassis.objectstore.front.quota import Tally
 from chassis.objectstore.front.remote import open_remote
+from chassis.objectstore.front.removed import RemovedClients
 from chassis.secretfile import ensure_secret
 
 logger = get_logger(__name__)
@@ -58,7 +59,8 @@ class Front:
         backend: Backend
         backend = open_remote(config.remote) if config.backend == "s3" else FolderBackend(config)
         master = ensure_secret(config.secret_file)
-        self.parts = Parts(config, master, backend, Tally(backend.measure))
+        removed = RemovedClients(config.tokens.revocations_url)
+        self.parts = Parts(config, master, backend, Tally(backend.measure), removed)
 
     def close(self) -> None:
         """Let go of the objects."""
@@ -88,6 +90,7 @@ class Front:
         if head.method == "OPTIONS":
             return Answer(204, preflight(head, self.parts.config.allowed_origins))
         caller = authenticate(head, self.parts.master, self.parts.config.skew_seconds)
+        self.parts.removed.check(caller.claims.scope)
         bucket, key = _resource(head.path)
         handler = _handler(head, "object" if key else "bucket")
         return handler(Exchange(self.parts, head, caller, connection, bucket, key))
