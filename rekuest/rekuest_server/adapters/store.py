@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
@@ -65,6 +66,12 @@ class Store:
             self.round_trips += 1
             cursor = await conn.execute(sql, parameters)
             return await cursor.fetchall() if cursor.description else []
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """Lend a connection, for work on the tables themselves."""
+        async with self._pool.connection() as conn:
+            yield conn
 
     async def write(self, batch: Batch, now: float) -> list[int]:
         """Write a batch in one transaction and return the ids of its events, in order.

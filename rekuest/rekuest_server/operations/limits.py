@@ -1,7 +1,7 @@
-"""Time limits and retention of an organization's runs, from its policies. Rows decide, not timers.
+"""Time limits of an organization's runs, from its policies. Rows decide, not timers.
 
 A task that waits too long for an agent is cancelled, one that runs or is silent too long is
-interrupted; finished runs past their age are deleted in chunks, trees from their roots.
+interrupted.
 """
 
 from __future__ import annotations
@@ -47,36 +47,7 @@ WHERE NOT t.is_done AND t.picked_up_at IS NOT NULL
     OR t.updated_at < clock_timestamp() - make_interval(secs => rule.silence_limit_seconds))
 LIMIT 200"""
 )
-#: Roots whose whole tree is done and old enough, oldest first, with all that belongs to them.
-_PURGE: LiteralString = """
-WITH roots AS MATERIALIZED (
-  SELECT t.id FROM rekuest_task t
-  JOIN LATERAL (
-    SELECT p.keep_days FROM rekuest_runpolicy p
-    WHERE p.organization_id = t.organization_id
-      AND (p.action_id = t.action_id OR p.action_id IS NULL)
-    ORDER BY p.action_id NULLS LAST LIMIT 1
-  ) rule ON rule.keep_days IS NOT NULL
-  WHERE t.root_id IS NULL AND t.is_done
-    AND t.finished_at < clock_timestamp() - make_interval(secs => rule.keep_days * 86400)
-    AND NOT EXISTS (SELECT 1 FROM rekuest_task k WHERE k.root_id = t.id AND NOT k.is_done)
-  ORDER BY t.id LIMIT %(most)s
-), doomed AS MATERIALIZED (
-  SELECT id FROM roots
-  UNION ALL
-  SELECT k.id FROM rekuest_task k JOIN roots ON k.root_id = roots.id
-), events AS (
-  DELETE FROM rekuest_taskevent e USING doomed WHERE e.task_id = doomed.id
-), instructs AS (
-  DELETE FROM rekuest_instruct i USING doomed WHERE i.task_id = doomed.id
-), tasks AS (
-  DELETE FROM rekuest_task t USING doomed WHERE t.id = doomed.id RETURNING t.id
-)
-SELECT count(*) FROM tasks
-"""
-_CHUNK = 500
 _SECONDS = 2.0
-_PURGE_EVERY = 30
 
 
 async def enforce_limits(broker: Broker) -> int:
@@ -98,27 +69,11 @@ async def _try(control: Awaitable[object]) -> int:
     return 1
 
 
-async def purge_history(broker: Broker, *, chunk: int = _CHUNK) -> int:
-    """Delete finished runs past their age, a chunk at a time; return how many tasks."""
-    purged = 0
-    while True:
-        rows = await broker.store.fetch(_PURGE, {"most": chunk})
-        gone = int(rows[0][0])
-        purged += gone
-        if not gone:
-            return purged
-        await asyncio.sleep(0)  # others want the connection too
-
-
 async def run_limits(broker: Broker) -> None:
-    """Enforce limits and purge for ever."""
-    turn = 0
+    """Enforce limits for ever."""
     while True:
         await asyncio.sleep(_SECONDS)
         try:
             await enforce_limits(broker)
-            if turn % _PURGE_EVERY == 0:
-                await purge_history(broker)
         except DATABASE_FAULTS as error:
             logger.warning("limits have to wait: %s", error, extra={"event": "limit.waiting"})
-        turn += 1

@@ -1,4 +1,4 @@
-"""Time limits and retention: which rows are over them, and what happens to those only."""
+"""Time limits: which rows are over them, and what happens to those only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chassis.testing.client import GraphQLClient
 from chassis.testing.mint import Member, TokenMint
 from rekuest_server import models
 from rekuest_server.operations.broker import Broker
-from rekuest_server.operations.limits import enforce_limits, purge_history
+from rekuest_server.operations.limits import enforce_limits
 
 
 @pytest.fixture
@@ -99,47 +99,6 @@ async def test_the_policy_of_an_action_wins(rows: world.Rows, broker: Broker) ->
     task = await sync_to_async(world.make_running_task)(rows)
     await old(task, picked_up_at=ago(days=1))
     assert await enforce_limits(broker) == 0
-
-
-@sync_to_async
-def finished(rows: world.Rows, days: float, **changes: Any) -> models.Task:
-    task = world.make_task(rows.caller, rows.implementation, is_done=True, **changes)
-    world.make_event(task, "COMPLETED")
-    models.Instruct.objects.create(task=task, kind="CANCEL")
-    models.Task.objects.filter(pk=task.pk).update(finished_at=ago(days=days))
-    return task
-
-
-async def test_old_runs_go_with_all_that_belongs_to_them(rows: world.Rows, broker: Broker) -> None:
-    await rule(rows, keep_days=7)
-    gone = await finished(rows, 8)
-    child = await finished(rows, 8, parent=gone, root=gone)
-    stays = await finished(rows, 6)
-    assert await purge_history(broker, chunk=1) == 2
-    assert await count(models.Task, pk__in=[gone.pk, child.pk]) == 0
-    assert await count(models.TaskEvent, task_id__in=[gone.pk, child.pk]) == 0
-    assert await count(models.Instruct, task_id__in=[gone.pk, child.pk]) == 0
-    assert await count(models.Task, pk=stays.pk) == 1
-    assert await count(models.TaskEvent, task_id=stays.pk) == 1
-    assert await purge_history(broker) == 0
-
-
-async def test_a_run_stays_whole_until_its_last_child_has_ended(
-    rows: world.Rows, broker: Broker
-) -> None:
-    await rule(rows, keep_days=7)
-    root = await finished(rows, 30)
-    child = await finished(rows, 30, parent=root, root=root)
-    await update(models.Task, child.pk, is_done=False)
-    assert await purge_history(broker) == 0
-    assert await count(models.Task, pk__in=[root.pk, child.pk]) == 2
-
-
-async def test_without_a_policy_nothing_is_deleted(rows: world.Rows, broker: Broker) -> None:
-    await finished(rows, 3650)
-    assert await purge_history(broker) == 0
-    await rule(rows, keep_days=None)
-    assert await purge_history(broker) == 0
 
 
 SET = (

@@ -23,7 +23,8 @@ def _no_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
     async def nothing(broker: Broker) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("rekuest_server.operations.running.run_sweeps", nothing)
+    for loop in ("run_sweeps", "run_limits", "run_retention"):
+        monkeypatch.setattr(f"rekuest_server.operations.running.{loop}", nothing)
 
 
 async def quiet(broker: Broker) -> int:
