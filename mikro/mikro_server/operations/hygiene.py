@@ -53,7 +53,20 @@ def sweep() -> int:
         total += len(gone)
         if len(gone) < len(due):  # the rest failed and is tried again at the next turn
             break
+    asyncio.run(_end_grants())
     return total
+
+
+async def _end_grants() -> None:
+    try:
+        async with borrowed_store() as objects:
+            await objects.end_grants()
+    except PlatformError as error:
+        logger.warning(
+            "ended grants stay at the store: %s",
+            error.message,
+            extra={"event": "store.grants_stay"},
+        )
 
 
 async def _remove_all(stores: Iterable[Store]) -> list[Store]:

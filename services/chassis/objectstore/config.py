@@ -34,6 +34,14 @@ class StsConfig(Section):
     role_arn: str = Field("arn:aws:iam:::role/app", description="Role that is assumed for grants.")
     access_key_file: Path | None = Field(None, description="File with the server's access key.")
     secret_key_file: Path | None = Field(None, description="File with the server's secret key.")
+    role_per_grant: bool = Field(
+        False,
+        description=(
+            "Make a role for each grant that writes a prefix, trusted as `role_arn` is, instead of"
+            " narrowing that by a session policy. For Ceph 16, which refuses bulk deletes under"
+            " those; the server's user needs the right to make roles (`roles=*`)."
+        ),
+    )
 
 
 class ObjectStoreConfig(Section):

@@ -129,6 +129,10 @@ class ObjectStore(Protocol):
         """Return credentials that write the scope; raise `GrantRefused` rather than widen it."""
         ...
 
+    async def end_grants(self) -> int:
+        """Remove what grants that ended left behind at the server; return how many."""
+        ...
+
     async def head(self, bucket: str, key: str) -> ObjectInfo:
         """Return what is known of an object; raise `ObjectNotFound`."""
         ...

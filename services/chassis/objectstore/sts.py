@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from chassis.objectstore.client import S3Client, code_of, parse
 from chassis.objectstore.config import ObjectStoreConfig
 from chassis.objectstore.contract import Grant, GrantScope, Mode, with_mode
 from chassis.objectstore.errors import GrantRefused, StorageUnavailable
+from chassis.objectstore.roles import GrantRoles, role_policy
 from chassis.objectstore.tokens import Credentials
 from chassis.secretfile import read_secret
 
@@ -66,6 +68,9 @@ class StsStore(S3Client):
             read_secret(config.sts.access_key_file), read_secret(config.sts.secret_key_file), ""
         )
         super().__init__(config, lambda: self._own)
+        self._roles = GrantRoles(
+            lambda form: self._ask({"Version": "2010-05-08", **form}, "iam"), config.sts.role_arn
+        )
 
     async def grant_read(self, scope: GrantScope) -> Grant:
         """Return credentials that read the scope."""
@@ -85,25 +90,39 @@ class StsStore(S3Client):
         for bucket in sorted(set(self._config.buckets.values()))[:1]:
             await self.list(bucket, "health/", limit=1)
 
+    async def end_grants(self) -> int:
+        """Remove the roles of grants that ended; return how many."""
+        return await self._roles.remove_ended() if self._config.sts.role_per_grant else 0
+
     async def _assume(self, scope: GrantScope) -> Grant:
-        policy, seconds = policy_of(scope), scope.expires_seconds or 0
+        policy = policy_of(scope)
         if len(policy) > _POLICY_BYTES:
             raise GrantRefused("The key is too long for a policy.")
+        deletes = scope.mode is Mode.WRITE and scope.key is None
+        if not (deletes and self._config.sts.role_per_grant):
+            return await self._assume_role(self._config.sts.role_arn, scope, Policy=policy)
+        role = role_policy(policy, scope.bucket)
+        name, arn = await self._roles.make(role, scope.expires_seconds or 0)
+        try:
+            return await self._assume_role(arn, scope)
+        except BaseException:
+            await self._roles.remove(name)
+            raise
+
+    async def _assume_role(self, arn: str, scope: GrantScope, **policy: str) -> Grant:
+        seconds = scope.expires_seconds or 0
         form = {
             "Action": "AssumeRole",
             "Version": "2011-06-15",
-            "RoleArn": self._config.sts.role_arn,
+            "RoleArn": arn,
             "RoleSessionName": f"bauhof-{new_id()}",
             "DurationSeconds": str(seconds),
-            "Policy": policy,
+            **policy,
         }
         asked_at = clock.now()
-        response = await self._post("&".join(f"{k}={sigv4.encode(v)}" for k, v in form.items()))
-        if response.is_error:
-            code = code_of(response.content)
-            raise GrantRefused(f"The object store refused credentials: {code or 'no reason'}.")
+        answer = await self._ask(form, "sts")
         try:
-            found = parse(response.content).find(".//{*}Credentials")
+            found = parse(answer).find(".//{*}Credentials")
         except StorageUnavailable as error:
             raise GrantRefused(error.message) from None
         names = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
@@ -119,7 +138,15 @@ class StsStore(S3Client):
             expires_seconds=seconds,
         )
 
-    async def _post(self, form: str) -> httpx.Response:
+    async def _ask(self, form: Mapping[str, str], service: str) -> bytes:
+        encoded = "&".join(f"{name}={sigv4.encode(value)}" for name, value in form.items())
+        response = await self._post(encoded, service)
+        if response.is_error:
+            code = code_of(response.content) or "no reason"
+            raise GrantRefused(f"The object store refused {form['Action']}: {code}.")
+        return response.content
+
+    async def _post(self, form: str, service: str) -> httpx.Response:
         body = form.encode()
         url = httpx.URL(self._config.sts.endpoint or self._config.endpoint)
         content_type = "application/x-www-form-urlencoded"
@@ -133,7 +160,7 @@ class StsStore(S3Client):
             credentials=self._own,
             region=self._config.region,
             moment=clock.now(),
-            service="sts",
+            service=service,
         )
         try:
             return await self._http.post(url, content=body, headers=headers)

@@ -1,10 +1,11 @@
 """Fixtures of the object store's tests.
 
 `front`: our server as a process of its own, over a temporary folder. `remote`: the same over the
-real Ceph, whose one key it holds. `ceph`: a real Ceph RGW, made
-once and started while other tests run (CEPH_RGW_URL names one that runs already). `target`: each
-server of the conformance suite in turn (MinIO too when MINIO_URL is set). `store`: the driver of a
-target. `grant`: a fresh prefix there. `bulk_delete`: marks what Ceph 16 cannot do.
+real Ceph, whose one key it holds. `ceph`: a real Ceph RGW, made once and started while other tests
+run (CEPH_RGW_URL names one that runs already), with a role for each grant that writes a prefix;
+`ceph_policies`: the same with session policies alone. `target`: each server of the conformance
+suite in turn (MinIO too when MINIO_URL is set). `store`: the driver of a target. `grant`: a fresh
+prefix there.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests beside Ceph come last, in whatever order: until then it has started."""
 
     def beside_ceph(item: pytest.Item) -> bool:
-        return "[ceph" in item.name or "[remote" in item.name or "sts_fails" in item.name
+        return "[ceph" in item.name or "[remote" in item.name or "_sts_" in item.name
 
     items.sort(key=beside_ceph)
     for item in filter(beside_ceph, items):
@@ -79,7 +81,15 @@ def ceph(_ceph_start: Future[rgw.Rgw], home: Path) -> Target:
         url = url or _ceph_start.result().url
     except rgw.CannotRun as error:
         pytest.skip(str(error))
-    return sts_target("ceph", url, rgw.ACCESS_KEY, rgw.SECRET_KEY, rgw.ROLE_ARN, home)
+    target = sts_target("ceph", url, rgw.ACCESS_KEY, rgw.SECRET_KEY, rgw.ROLE_ARN, home)
+    sts = target.config.sts.model_copy(update={"role_per_grant": True})
+    return replace(target, config=target.config.model_copy(update={"sts": sts}))
+
+
+@pytest.fixture(scope="session")
+def ceph_policies(ceph: Target) -> Target:
+    sts = ceph.config.sts.model_copy(update={"role_per_grant": False})
+    return replace(ceph, config=ceph.config.model_copy(update={"sts": sts}))
 
 
 @pytest.fixture(scope="session")
@@ -162,10 +172,3 @@ async def grant(store: ObjectStore, prefix: str) -> Grant:
 @pytest.fixture(params=[*CLIENTS])
 def client(request: pytest.FixtureRequest, target: Target, grant: Grant) -> Client:
     return CLIENTS[request.param](target.url, grant)
-
-
-@pytest.fixture
-def bulk_delete(request: pytest.FixtureRequest, target: Target) -> None:
-    if target.name == "ceph":
-        reason = "Ceph 16 refuses every key of a bulk delete under any session policy"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))

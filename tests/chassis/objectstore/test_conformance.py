@@ -81,7 +81,6 @@ def test_listing_pages_in_order(client: Client, prefix: str) -> None:
     assert client.list(f"{prefix}/l/1/") == sorted(key for key in keys if "/l/1/" in key)
 
 
-@pytest.mark.usefixtures("bulk_delete")
 def test_bulk_delete_empties_a_prefix(client: Client, prefix: str) -> None:
     keys = [f"{prefix}/c/{n}" for n in range(5)]
     for key in keys:

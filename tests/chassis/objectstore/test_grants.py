@@ -26,6 +26,7 @@ from chassis.objectstore.front.auth import Caller
 from chassis.objectstore.front.faults import Fault
 from chassis.objectstore.stores import open_store
 from chassis.objectstore.sts import policy_of
+from conftest import TARGETS
 
 #: Shrinking over the wire would take minutes.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -39,6 +40,12 @@ DENIED = {
     "InvalidClientTokenId",
     "403",
 }
+
+
+@pytest.fixture(scope="session", params=(*TARGETS, "ceph_policies"))
+def target(request: pytest.FixtureRequest) -> Target:
+    """Both ways of Ceph: a role for each grant, and session policies alone."""
+    return request.getfixturevalue(request.param)
 
 
 def code_of(call: Any, **arguments: Any) -> str:

@@ -81,6 +81,20 @@ async def test_what_is_kept_is_told_by_owner_and_folder(lab, mint):
     assert (await lab.graphql(report, editor)).codes == ["PERMISSION_DENIED"]
 
 
+async def test_ended_grants_are_let_go_of_and_their_store_may_be_away(lab, monkeypatch):
+    asked = []
+
+    async def end_grants():
+        asked.append(True)
+        raise StorageUnavailable("The object store does not answer.")
+
+    monkeypatch.setattr(lab.objects, "end_grants", end_grants)
+    abandoned = await lab.written_array()
+    await Store.objects.filter(pk=abandoned).aupdate(expires_at=now() - LONG_AGO)
+    assert await sweep() == 1, "the sweep does all else"
+    assert asked == [True]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_job_runs_without_anything_to_do():
     sweep_stores.function()
