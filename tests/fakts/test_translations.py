@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import polib
 import pytest
 from django.test import Client as Browser
+from django.utils import translation
 from django.utils.translation.template import templatize
+
+from fakts_server.http.sentences import sentence
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "fakts" / "fakts_server"
@@ -22,8 +26,78 @@ def sentences():
     for template in PACKAGE.glob("templates/**/*.html"):
         found |= set(CALL.findall(templatize(template.read_text(), str(template))))
     for module in PACKAGE.glob("http/*.py"):
-        found |= set(re.findall(r"gettext\(\"(.*?)\"\)", module.read_text()))
+        found |= set(re.findall(r"(?:gettext|noop)\(\"(.*?)\"\)", module.read_text()))
     return {text for text in found if text}
+
+
+#: Modules whose errors a person meets on a page.
+TOLD = (
+    *("http/account.py", "http/authorize.py", "http/invite.py", "http/openid.py"),
+    *("http/page.py", "http/pages.py", "operations/device_code.py", "operations/joining.py"),
+    *("operations/registration.py", "operations/user.py", "domain/joining.py"),
+    "selectors/instance.py",
+)
+#: Told to programs and to web apps, never to a person.
+UNTOLD = {"AccessDenied", "InvalidGrant", "InvalidRequest", "Unauthenticated", "Unavailable"}
+#: Functions no page calls.
+ELSEWHERE = {
+    "wished_code_decide",
+    "invite_create",
+    "invite_cancel",
+    "roles_among",
+    "_checked_email",
+    "user_create",
+    "member_set",
+}
+
+
+def errors_told():
+    """The sentences of errors a page may show; a value in one stands as `{}`."""
+    found = set()
+    for name in TOLD:
+        for function in ast.walk(ast.parse((PACKAGE / name).read_text())):
+            if isinstance(function, ast.FunctionDef) and function.name not in ELSEWHERE:
+                found |= set(sentences_raised(function))
+    return found
+
+
+def sentences_raised(function):
+    for node in ast.walk(function):
+        match node:
+            case ast.Return(value=ast.Constant(value=str(told))) if told.endswith("."):
+                yield told
+            case ast.Raise(exc=ast.Call(func=name, args=[argument, *_])):
+                if ast.unparse(name).rpartition(".")[2] not in UNTOLD:
+                    yield from text_of(argument)
+
+
+def text_of(argument):
+    if isinstance(argument, ast.Constant):
+        yield argument.value
+    elif isinstance(argument, ast.JoinedStr):
+        yield "".join(
+            part.value if isinstance(part, ast.Constant) else "{}" for part in argument.values
+        )
+
+
+def test_errors_are_found():
+    assert {
+        "The two passwords are not the same.",
+        "This invite was taken back.",
+        "Only optional requirements can be declined, not {}.",
+    } <= errors_told()
+
+
+@pytest.mark.parametrize("text", sorted(errors_told()))
+def test_every_error_of_a_page_is_translated(text):
+    with translation.override("de"):
+        assert sentence(text) != text
+
+
+def test_a_sentence_keeps_its_value():
+    with translation.override("de"):
+        told = sentence("Only optional requirements can be declined, not a.b and %(names)s.")
+    assert told == "Nur Freiwilliges kann abgelehnt werden, nicht a.b and %(names)s."
 
 
 def test_sentences_are_found():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from chassis.errors import PlatformError
+from chassis.errors import Conflict, PlatformError
 
 
 class OAuthError(PlatformError):
@@ -128,3 +128,7 @@ class RegistrationNotSupported(OAuthError):
     """Web apps are registered by an admin, not by their requests."""
 
     code = "registration_not_supported"
+
+
+class AdminAsked(Conflict):
+    """An admin has to let this app in; they see that you ask for it. Leave the app waiting."""

@@ -37,6 +37,11 @@ class Offer:
     provides: frozenset[str] = frozenset()
     version: str = ""
 
+    @property
+    def words(self) -> str:
+        """What it provides, as people read it."""
+        return ", ".join(sorted(self.provides))
+
     def answers(self, service: str) -> bool:
         """Tell whether it is of a kind, or provides what is asked for."""
         return service == self.service or service in self.provides
@@ -48,6 +53,8 @@ class Match:
 
     requirement: Requirement
     offer: Offer | None
+    #: Every instance that could answer, the best first.
+    options: tuple[Offer, ...] = ()
 
     @property
     def blocks(self) -> bool:
@@ -80,34 +87,49 @@ def resolve(
     chosen = choices or {}
     every = list(offers)
 
-    def best(requirement: Requirement) -> Offer | None:
-        able = [offer for offer in every if offer.answers(requirement.service)]
-        return min(
-            able,
+    def able(requirement: Requirement) -> tuple[Offer, ...]:
+        found = [offer for offer in every if offer.answers(requirement.service)]
+        found.sort(
             key=lambda offer: (
                 offer.instance_id != chosen.get(requirement.key),
                 bool(version) and offer.version != version,
                 not offer.is_default,
                 offer.service != requirement.service,
                 offer.identifier,
-            ),
-            default=None,
+            )
         )
+        return tuple(found)
 
-    return [Match(requirement, best(requirement)) for requirement in requirements]
+    answers = ((requirement, able(requirement)) for requirement in requirements)
+    return [
+        Match(requirement, options[0] if options else None, options)
+        for requirement, options in answers
+    ]
 
 
-def best_of(hubs: Sequence[list[Match]]) -> int:
-    """Return which of several hubs serves an app best: it misses least; the first among equals."""
+def best_of(hubs: Sequence[list[Match]], choices: Mapping[str, int] | None = None) -> int:
+    """Return which of several hubs serves an app best.
 
-    def misses(place: int) -> tuple[int, int]:
+    It has what a person chose, then it misses least; the first among equals.
+    """
+
+    def misses(place: int) -> tuple[int, int, int]:
         matches = hubs[place]
         return (
+            len(unheard(matches, choices or {})),
             sum(match.blocks for match in matches),
             sum(match.offer is None for match in matches),
         )
 
     return min(range(len(hubs)), key=misses)
+
+
+def unheard(matches: Iterable[Match], choices: Mapping[str, int]) -> list[str]:
+    """Return the keys for which another instance answers than a person chose, or none."""
+    answers = {
+        match.requirement.key: match.offer.instance_id if match.offer else None for match in matches
+    }
+    return sorted(key for key, wanted in choices.items() if answers.get(key) != wanted)
 
 
 def compose(matches: Iterable[Match], declined: Collection[str] = ()) -> Composition:

@@ -21,6 +21,23 @@ class LoginKind(StrEnum):
     WEB = "web"
 
 
+class Admission(StrEnum):
+    """What the strategy says about an app a member wants to let in by its code."""
+
+    OPEN = "open"
+    #: Nobody is let in by a code.
+    CLOSED = "closed"
+    #: An admin has to let it in: it is not known,
+    UNKNOWN_APP = "unknown_app"
+    #: or known in other versions only.
+    UNKNOWN_VERSION = "unknown_version"
+
+    @property
+    def needs_admin(self) -> bool:
+        """Whether only an admin lets it in."""
+        return self in (Admission.UNKNOWN_APP, Admission.UNKNOWN_VERSION)
+
+
 @dataclass(frozen=True)
 class KnownApp:
     """An app every member may let in, in any version or in some."""
@@ -51,3 +68,12 @@ class Rules:
         """Tell whether only an admin lets this release in."""
         known = any(app.covers(identifier, version) for app in self.known_apps)
         return self.approval is ApprovalBy.ADMIN and not known
+
+    def admission(self, identifier: str, version: str) -> Admission:
+        """Tell whether a member may let a release in by its code, and why not."""
+        if not self.opens(LoginKind.DEVICE_CODE):
+            return Admission.CLOSED
+        if not self.needs_admin(identifier, version):
+            return Admission.OPEN
+        named = any(app.identifier == identifier for app in self.known_apps)
+        return Admission.UNKNOWN_VERSION if named else Admission.UNKNOWN_APP

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 import strawberry
@@ -11,7 +12,8 @@ from strawberry.scalars import JSON
 from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import visible_rows
 from fakts_server import models
-from fakts_server.domain.requirement import missing_sentence
+from fakts_server.domain.change import Change
+from fakts_server.domain.requirement import GrantStatus, Match, missing_sentence
 from fakts_server.graphql.app import Client
 from fakts_server.graphql.person import User
 from fakts_server.operations.device_code import wished_code_decide
@@ -25,6 +27,39 @@ from fakts_server.operations.device_decision import (
 from fakts_server.selectors import setting
 
 
+@strawberry.type(description="An instance that could answer a requirement of a waiting app.")
+class InstanceOption:
+    """To be named in a choice."""
+
+    id: strawberry.ID = strawberry.field(description="The id of the instance.")
+    identifier: str = strawberry.field(description="Its name.")
+    version: str = strawberry.field(description="The version of its service.")
+    is_default: bool = strawberry.field(description="Whether it is the default of its service.")
+    provides: list[str] = strawberry.field(description="Words beyond its kind it answers to.")
+
+
+@strawberry.type(description="A hub a waiting app could be wired to.")
+class HubOption:
+    """Everything the app cannot do without is there."""
+
+    id: strawberry.ID = strawberry.field(description="The id of the hub.")
+    name: str = strawberry.field(description="Its name.")
+    description: str = strawberry.field(description="What it is.")
+
+
+@strawberry.type(description="What differs from when a member last let the app in on this device.")
+class ApprovalChange:
+    """Nothing but empty lists where it asks for the same."""
+
+    version_before: str | None = strawberry.field(description="The version, if another one.")
+    new_services: list[str] = strawberry.field(description="Services it did not want before.")
+    now_required: list[str] = strawberry.field(description="Those it cannot do without any more.")
+    gone_services: list[str] = strawberry.field(description="Services it wants no more.")
+    new_scopes: list[str] = strawberry.field(description="Scopes it did not ask for before.")
+    gone_scopes: list[str] = strawberry.field(description="Scopes it asks for no more.")
+    asks_for_more: bool = strawberry.field(description="Whether there is more to agree to.")
+
+
 @strawberry.type(description="A requirement of a waiting app, and what would answer it.")
 class RequirementMatch:
     """Nothing answers one that is not offered here."""
@@ -34,6 +69,10 @@ class RequirementMatch:
     optional: bool = strawberry.field(description="Whether it may be declined.")
     description: str | None = strawberry.field(description="What the app wants it for.")
     instance: str | None = strawberry.field(description="The instance that would answer.")
+    status: str = strawberry.field(description="`granted` or `unavailable`, unless declined.")
+    options: list[InstanceOption] = strawberry.field(
+        description="All that could answer, that instance first."
+    )
 
 
 @strawberry.type(description="A device that waits to be let in.")
@@ -47,10 +86,19 @@ class WaitingDevice:
     address: str = strawberry.field(description="From where it asks.")
     expires_at: datetime = strawberry.field(description="Until when it waits.")
     scopes: list[str] = strawberry.field(description="What it asks to do, as people read it.")
-    hub: str = strawberry.field(description="The hub it would be wired to.")
+    hub: str = strawberry.field(description="The name of the hub it would be wired to.")
+    hub_id: strawberry.ID = strawberry.field(description="The id of that hub.")
+    hubs: list[HubOption] = strawberry.field(description="The hubs it could be wired to.")
     requirements: list[RequirementMatch] = strawberry.field(description="The services it needs.")
     problem: str | None = strawberry.field(description="Why it cannot be let in, if so.")
     device_name: str = strawberry.field(description="What the machine is called, if known.")
+    admission: str = strawberry.field(
+        description="`open`; `closed` where nobody is let in by a code; where accepting only asks"
+        " an admin `unknown_app`, or `unknown_version` of a known one."
+    )
+    change: ApprovalChange | None = strawberry.field(
+        description="What differs from last time; null the first time."
+    )
 
 
 @strawberry_django.type(models.DeviceCode, description="A device a member asks an admin for.")
@@ -153,7 +201,7 @@ class Mutation:
 
 def _shown(waiting: Waiting) -> WaitingDevice:
     manifest, approval = waiting.approval.manifest, waiting.approval
-    blockers = [match.requirement for match in waiting.matches if match.blocks]
+    blockers = [match.requirement for match in approval.blockers]
     return WaitingDevice(
         code=waiting.code.user_code,
         identifier=manifest.identifier,
@@ -162,17 +210,41 @@ def _shown(waiting: Waiting) -> WaitingDevice:
         address=waiting.code.address,
         expires_at=waiting.code.expires_at,
         scopes=approval.scopes,
-        hub=waiting.hub,
-        requirements=[
-            RequirementMatch(
-                key=match.requirement.key,
-                service=match.requirement.service,
-                optional=match.requirement.optional,
-                description=match.requirement.description,
-                instance=match.offer.identifier if match.offer else None,
-            )
-            for match in waiting.matches
+        hub=approval.hub.name,
+        hub_id=strawberry.ID(str(approval.hub.pk)),
+        hubs=[
+            HubOption(id=strawberry.ID(str(hub.pk)), name=hub.name, description=hub.description)
+            for hub in approval.hubs
         ],
+        requirements=[_matched(match) for match in approval.matches],
         problem=missing_sentence(blockers) if blockers else None,
         device_name=approval.known_device,
+        admission=approval.admission.value,
+        change=_changed(approval.change) if approval.change is not None else None,
     )
+
+
+def _matched(match: Match) -> RequirementMatch:
+    wanted, offer = match.requirement, match.offer
+    return RequirementMatch(
+        key=wanted.key,
+        service=wanted.service,
+        optional=wanted.optional,
+        description=wanted.description,
+        instance=offer.identifier if offer else None,
+        status=(GrantStatus.GRANTED if offer else GrantStatus.UNAVAILABLE).value,
+        options=[
+            InstanceOption(
+                id=strawberry.ID(str(option.instance_id)),
+                identifier=option.identifier,
+                version=option.version,
+                is_default=option.is_default,
+                provides=sorted(option.provides),
+            )
+            for option in match.options
+        ],
+    )
+
+
+def _changed(change: Change) -> ApprovalChange:
+    return ApprovalChange(asks_for_more=change.asks_for_more, **asdict(change))

@@ -22,6 +22,7 @@ from fakts_server.adapters.throttle import failures, forgive, record_failure
 from fakts_server.config import FaktsConfig
 from fakts_server.http import browsing
 from fakts_server.http.host import address_of
+from fakts_server.http.sentences import sentence
 from fakts_server.models.user import User
 
 logger = get_logger(__name__)
@@ -113,7 +114,8 @@ def show(
         "release": version("bauhof"),
         "language": translation.get_language() or "en",
     }
-    response = render(request, f"fakts/{template}.html", {**base, **context}, status=status)
+    told = {key: sentence(context[key]) for key in ("problem", "reason") if key in context}
+    response = render(request, f"fakts/{template}.html", {**base, **context, **told}, status=status)
     response["Content-Language"] = translation.get_language() or "en"
     response["Vary"] = "Accept-Language, Cookie"
     return sealed(response, form_targets)

@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from chassis.errors import InvalidInput, NotFound, PlatformError
+from chassis.errors import Conflict, InvalidInput, NotFound, PlatformError
 from chassis.logs import get_logger
-from fakts_server.domain.errors import OAuthError
+from fakts_server.domain.errors import AdminAsked, OAuthError
+from fakts_server.domain.requirement import GrantStatus
 from fakts_server.domain.secret import digest, normalize_user_code
 from fakts_server.http import browsing
 from fakts_server.http.authorize import form_targets
@@ -35,11 +36,14 @@ from fakts_server.selectors.approval import (
     setup_link_user,
 )
 from fakts_server.selectors.device_code import device_code_get
+from fakts_server.selectors.instance import hub_or_default, usable_instance
 from fakts_server.wire.manifest import ManifestBody
 
 logger = get_logger(__name__)
 
 _LONGEST_NAME = 255
+#: How the field is called by which a person picks the instance for a key.
+_CHOICE = "instance:"
 _RESULT_STATUS = {"gone": 404, "expired": 410}
 
 
@@ -148,7 +152,8 @@ def configure(request: HttpRequest, user_code: str) -> HttpResponse:
     if code is None:
         return _unknown_code(request, user_code)
     outcome = outcome_for(code, person(request))
-    if outcome != "waiting":
+    withdraws = outcome == "asked" and request.POST.get("decision") == "deny"
+    if outcome != "waiting" and not withdraws:
         return _result(request, code, outcome)
     memberships = memberships_of(person(request))
     if not memberships:
@@ -169,7 +174,9 @@ def _decide(request: HttpRequest, code: DeviceCode, memberships: list[Membership
             device_code_deny(user_code=code.user_code, user=membership.user)
         else:
             raise InvalidInput("Choose to allow or to deny.")
-    except (InvalidInput, OAuthError) as error:
+    except AdminAsked:
+        logger.info("an admin is asked", extra={"event": "device_code.wished"})
+    except (Conflict, InvalidInput, OAuthError) as error:
         return _ask(request, code, memberships, problem=error)
     # The address shows what became of the code, so reloading repeats nothing.
     return HttpResponseRedirect(url(f"configure/{code.user_code}"))
@@ -182,11 +189,18 @@ def _allow(request: HttpRequest, code: DeviceCode, membership: Membership) -> No
     kept = set(request.POST.getlist("keep"))
     manifest = ManifestBody.model_validate(code.manifest)
     optional = {item.key for item in manifest.requirements if item.optional}
+    hub = request.POST.get("hub")
     device_code_approve(
         user_code=code.user_code,
         membership=membership,
         declined=frozenset(optional - kept),
         device_name=name,
+        hub=hub_or_default(membership.organization, hub) if hub else None,
+        choices={
+            field.removeprefix(_CHOICE): usable_instance(membership, value)
+            for field, value in request.POST.items()
+            if field.startswith(_CHOICE)
+        },
     )
 
 
@@ -198,12 +212,13 @@ def _ask(
 ) -> HttpResponse:
     wanted = request.POST.get("organization") or request.GET.get("organization", "")
     membership = _chosen(memberships, wanted) or memberships[0]
+    hub = request.POST.get("hub") or request.GET.get("hub") or None
     return show(
         request,
         "approve",
         status=problem.http_status if problem else 200,
         code=code,
-        approval=approval_for(code, membership),
+        approval=approval_for(code, membership, hub),
         membership=membership,
         memberships=memberships,
         problem=problem.message if problem else "",
@@ -211,9 +226,18 @@ def _ask(
 
 
 def _result(request: HttpRequest, code: DeviceCode, outcome: str) -> HttpResponse:
-    manifest = code.manifest if outcome in ("done", "denied") else None
-    status = _RESULT_STATUS.get(outcome, 200)
-    return show(request, "result", status=status, outcome=outcome, manifest=manifest)
+    known = outcome in ("done", "denied", "asked")
+    statuses = code.client.statuses.items() if outcome == "done" and code.client else ()
+    return show(
+        request,
+        "result",
+        status=_RESULT_STATUS.get(outcome, 200),
+        outcome=outcome,
+        code=code,
+        manifest=code.manifest if known else None,
+        declined=[key for key, status in statuses if status == GrantStatus.DENIED],
+        unavailable=[key for key, status in statuses if status == GrantStatus.UNAVAILABLE],
+    )
 
 
 def _chosen(memberships: list[Membership], slug: str) -> Membership | None:

@@ -19,15 +19,17 @@ from fakts_server.domain import secret
 from fakts_server.domain.device_code import DeviceCodeFacts, DeviceCodeState, Poll, judge_poll
 from fakts_server.domain.errors import (
     AccessDenied,
+    AdminAsked,
     AuthorizationPending,
     ExpiredToken,
     InvalidGrant,
+    InvalidTarget,
     OAuthError,
     SlowDown,
 )
 from fakts_server.domain.origin import Origin
-from fakts_server.domain.requirement import Requirement
-from fakts_server.domain.strategy import LoginKind
+from fakts_server.domain.requirement import Requirement, missing_sentence, unheard
+from fakts_server.domain.strategy import Admission
 from fakts_server.models.client import Client
 from fakts_server.models.credential import DeviceCode
 from fakts_server.models.organization import Hub, Membership
@@ -38,6 +40,7 @@ from fakts_server.operations.envelope import envelope
 from fakts_server.operations.session import session_load, session_start, supersede
 from fakts_server.selectors.device_code import device_code_pending, device_codes_waiting
 from fakts_server.selectors.instance import composition_for, hub_or_default
+from fakts_server.selectors.people import is_admin
 from fakts_server.selectors.scope import acting, row_id
 from fakts_server.selectors.strategy import strategy_of
 from fakts_server.wire.device_authorization import (
@@ -112,25 +115,25 @@ def device_code_approve(
 
     `hub` and `choices` (instance rows by requirement key) are what the person picked; what they
     leave open the manifest decides. Where the strategy wants an admin's word the wish is kept for
-    them, and `Conflict` says so.
+    them, and `AdminAsked` says so.
     """
     _check_member(membership)
     rules = strategy_of(membership.organization_id)
-    if not rules.opens(LoginKind.DEVICE_CODE):
-        raise Conflict("This organization lets nobody in by a code; ask an admin for a key.")
     wish = Wish(sorted(declined), device_name.strip(), hub.pk if hub else None, choices or {})
     with transaction.atomic():
         code = _lock_pending(user_code)
         manifest = ManifestBody.model_validate(code.manifest)
         _check_declined(declined, manifest.needs())
-        if not rules.needs_admin(manifest.identifier, manifest.version) or _is_admin(membership):
+        admission = rules.admission(manifest.identifier, manifest.version)
+        if admission is Admission.CLOSED:
+            raise Conflict("This organization lets nobody in by a code; ask an admin for a key.")
+        if not admission.needs_admin or is_admin(membership):
             return _let_in(code, membership, wish, membership.user)
+        # What can never be let in is not asked of an admin either.
+        _composed(membership, list(manifest.needs()), wish)
         code.wished_by, code.wish = membership, asdict(wish)
         code.save(update_fields=["wished_by", "wish"])
-    raise Conflict(
-        "An admin of the organization has to let this app in. They can see that you ask for it;"
-        " leave the app waiting."
-    )
+    raise AdminAsked()
 
 
 def wished_code_decide(*, principal: Principal, code_id: object, allow: bool) -> DeviceCode:
@@ -168,8 +171,7 @@ class Wish:
 def _let_in(code: DeviceCode, membership: Membership, wish: Wish, decider: User) -> Client:
     manifest = ManifestBody.model_validate(code.manifest)
     requirements = list(manifest.needs())
-    chosen = hub_or_default(membership.organization, wish.hub) if wish.hub is not None else None
-    hub, _ = composition_for(membership, requirements, hub=chosen, choices=wish.choices)
+    hub = _composed(membership, requirements, wish)
     client = client_bind(
         binding=Binding(
             membership=membership,
@@ -202,6 +204,22 @@ def _let_in(code: DeviceCode, membership: Membership, wish: Wish, decider: User)
         extra={"event": "device_code.approved", "client_id": client.client_id},
     )
     return client
+
+
+def _composed(membership: Membership, requirements: list[Requirement], wish: Wish) -> Hub:
+    """Return the hub that answers as the person picked; refuse what cannot be had there."""
+    chosen = hub_or_default(membership.organization, wish.hub) if wish.hub is not None else None
+    hub, matches = composition_for(membership, requirements, hub=chosen, choices=wish.choices)
+    missing = [match.requirement for match in matches if match.blocks]
+    if missing:
+        raise InvalidTarget(missing_sentence(missing))
+    if beyond := ", ".join(unheard(matches, wish.choices)):
+        raise InvalidInput(
+            f"The instance that was picked for {beyond} does not answer it in this hub;"
+            " pick again.",
+            field="choices",
+        )
+    return hub
 
 
 def _check_declined(declined: frozenset[str], requirements: Collection[Requirement]) -> None:
@@ -283,10 +301,6 @@ def _decide(code: DeviceCode, state: DeviceCodeState, user: User) -> None:
     # The raw id has done its work: the organization keeps its own hash of it.
     code.device_id = ""
     code.save(update_fields=["state", "decided_at", "decided_by", "device_id", "client"])
-
-
-def _is_admin(membership: Membership) -> bool:
-    return membership.roles.filter(identifier="admin").exists()
 
 
 def _check_member(membership: Membership) -> None:

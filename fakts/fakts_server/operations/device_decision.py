@@ -6,20 +6,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from chassis.config import current
-from chassis.errors import InvalidInput, NotFound, RateLimited
+from chassis.errors import NotFound, RateLimited
 from chassis.identity.principal import Principal
 from fakts_server.adapters.caller import address
 from fakts_server.adapters.throttle import failures, record_failure
 from fakts_server.config import FaktsConfig
-from fakts_server.domain.requirement import Match
 from fakts_server.models.client import Client
 from fakts_server.models.credential import DeviceCode
-from fakts_server.models.instance import ServiceInstance
 from fakts_server.operations.device_code import device_code_approve, device_code_deny
 from fakts_server.selectors.approval import Approval, approval_for
 from fakts_server.selectors.device_code import device_code_pending
-from fakts_server.selectors.instance import composition_for, hub_or_default, usable_by
-from fakts_server.selectors.scope import acting, row_id
+from fakts_server.selectors.instance import hub_or_default, usable_instance
+from fakts_server.selectors.scope import acting
 
 
 @dataclass(frozen=True)
@@ -39,19 +37,13 @@ class Waiting:
 
     code: DeviceCode
     approval: Approval
-    hub: str
-    matches: list[Match]
 
 
 def waiting_device(*, principal: Principal, user_code: str, hub: object | None = None) -> Waiting:
     """Return what a member has to know to decide about a code."""
     membership = acting(principal, "app.approve")
     code = _find(principal, user_code)
-    approval = approval_for(code, membership)
-    chosen = hub_or_default(membership.organization, hub) if hub is not None else None
-    needs = list(approval.manifest.needs())
-    best, matches = composition_for(membership, needs, hub=chosen)
-    return Waiting(code, approval, best.name, matches)
+    return Waiting(code, approval_for(code, membership, hub))
 
 
 def device_accept(*, principal: Principal, user_code: str, decision: Decision) -> Client:
@@ -66,8 +58,7 @@ def device_accept(*, principal: Principal, user_code: str, decision: Decision) -
         device_name=decision.device_name,
         hub=hub_or_default(membership.organization, wanted) if wanted is not None else None,
         choices={
-            key: _usable(membership.organization_id, membership.user_id, instance)
-            for key, instance in decision.choices.items()
+            key: usable_instance(membership, instance) for key, instance in decision.choices.items()
         },
     )
 
@@ -97,11 +88,3 @@ def _find(principal: Principal, user_code: str) -> DeviceCode:
         record_failure("code", subject, window)
         raise NotFound("This code is not known, has expired or was decided already.", field="code")
     return code
-
-
-def _usable(organization: int, user: int, instance: object) -> int:
-    rows = ServiceInstance.objects.filter(usable_by(user), hub__organization=organization)
-    found = rows.filter(pk=row_id(instance)).first()
-    if found is None:
-        raise InvalidInput("There is no such instance for you.", field="choices")
-    return found.pk

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Q
 
 from chassis.config import current
-from chassis.errors import NotFound
+from chassis.errors import InvalidInput, NotFound
 from fakts_server.config import FaktsConfig
 from fakts_server.domain.requirement import Match, Offer, Requirement, best_of, resolve
 from fakts_server.models.instance import ServiceInstance
@@ -69,6 +69,31 @@ def offers_of(hub: Hub, user_id: int) -> list[Offer]:
     ]
 
 
+def usable_instance(membership: Membership, instance: object) -> int:
+    """Return the row of an instance a member may use, by its id as a caller sent it."""
+    rows = ServiceInstance.objects.filter(
+        usable_by(membership.user_id), hub__organization=membership.organization_id
+    )
+    try:
+        return rows.values_list("pk", flat=True).get(pk=row_id(instance))
+    except (ServiceInstance.DoesNotExist, NotFound):
+        raise InvalidInput("There is no such instance for you.", field="choices") from None
+
+
+def answers_of(
+    membership: Membership,
+    requirements: list[Requirement],
+    hubs: Iterable[Hub],
+    choices: Mapping[str, int] | None = None,
+) -> list[list[Match]]:
+    """Return by which instances each of some hubs would answer a member's app."""
+    version = strategy_of(membership.organization_id).platform_version
+    return [
+        resolve(requirements, offers_of(hub, membership.user_id), choices=choices, version=version)
+        for hub in hubs
+    ]
+
+
 def composition_for(
     membership: Membership,
     requirements: list[Requirement],
@@ -82,15 +107,6 @@ def composition_for(
     asks for, so that an app that needs `cuda` comes to where it is.
     """
     hubs = [hub] if hub is not None else hubs_of(membership.organization)
-    version = strategy_of(membership.organization_id).platform_version
-    answers = [
-        resolve(
-            requirements,
-            offers_of(one, membership.user_id),
-            choices=choices,
-            version=version,
-        )
-        for one in hubs
-    ]
-    best = best_of(answers)
+    answers = answers_of(membership, requirements, hubs, choices)
+    best = best_of(answers, choices)
     return hubs[best], answers[best]

@@ -42,6 +42,11 @@ def context_of(principal: Principal) -> Here:
     return Here(membership, roles, found.hub if found is not None else None)
 
 
+def is_admin(membership: Membership) -> bool:
+    """Tell whether a member is an admin now."""
+    return membership.roles.filter(identifier="admin").exists()
+
+
 def members_visible_to(principal: Principal) -> QuerySet[Membership]:
     """Return the memberships of the organization."""
     return visible(principal, "person.read", Membership.objects.order_by("user__username"))

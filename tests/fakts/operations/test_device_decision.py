@@ -38,9 +38,9 @@ def second(ada, lab):
 def test_a_member_sees_what_would_answer(api, ada):
     started = api.start(requirements=[*NEEDS, requirement("x", "org.none", optional=True)])
     waiting = waiting_device(principal=ada, user_code=started["user_code"].lower())
-    answers = [match.offer and match.offer.identifier for match in waiting.matches]
+    answers = [match.offer and match.offer.identifier for match in waiting.approval.matches]
     assert answers == ["rekuest", "mikro", None]
-    assert waiting.hub == "default"
+    assert waiting.approval.hub.name == "default"
 
 
 def test_an_app_is_let_in_as_the_person_picked(api, ada, second):
