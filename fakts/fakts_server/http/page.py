@@ -114,7 +114,9 @@ def show(
         "release": version("bauhof"),
         "language": translation.get_language() or "en",
     }
-    told = {key: sentence(context[key]) for key in ("problem", "reason") if key in context}
+    told: dict[str, Any] = {
+        key: sentence(context[key]) for key in ("problem", "reason") if key in context
+    }
     response = render(request, f"fakts/{template}.html", {**base, **context, **told}, status=status)
     response["Content-Language"] = translation.get_language() or "en"
     response["Vary"] = "Accept-Language, Cookie"
