@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
 
 from chassis.config import ServiceConfig, current
@@ -28,15 +28,20 @@ _held: dict[int, tuple[Who, End]] = {}
 _numbers = count()
 
 
-@contextlib.contextmanager
-def held(who: Who, end: End) -> Iterator[None]:
+class held:
     """Keep a socket on the list while it is open; `end` closes it and may fail."""
-    number = next(_numbers)
-    _held[number] = (who, end)
-    try:
-        yield
-    finally:
-        del _held[number]
+
+    __slots__ = ("_number", "_what")
+
+    def __init__(self, who: Who, end: End) -> None:
+        self._number = next(_numbers)
+        self._what = (who, end)
+
+    def __enter__(self) -> None:
+        _held[self._number] = self._what
+
+    def __exit__(self, *error: object) -> None:
+        del _held[self._number]
 
 
 async def end_removed() -> int:

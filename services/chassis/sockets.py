@@ -16,6 +16,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 from websockets.protocol import OPEN
 
+from chassis.waiting import Gate, Inbox
+
 try:
     from websockets.speedups import apply_mask
 except ImportError:  # where the library was built without its extension
@@ -42,12 +44,34 @@ class FrameSocket(WebSocketsSansIOProtocol):
     #: How many bytes of the frame at hand the library still has to get.
     _owed = 0
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # Most sockets are idle nearly always, and there may be thousands.
+        self.queue = cast(Any, Inbox())
+        self.writable = cast(Any, Gate())
+
     def handle_connect(self, event: Request) -> None:
         """Offer the short way to the handler."""
         super().handle_connect(event)
         if self.response.status_code == 101:
             extensions = cast(dict[str, Any], self.scope["extensions"])
             extensions[_EXTENSION] = self
+
+    def settle(self) -> None:
+        """Go over to a long life whose signs the handler looks after: hold only what it needs.
+
+        What was said on the upgrade is forgotten, texts come in batches, and no pings are sent.
+        """
+        self.takes_batches = True
+        self.stop_keepalive()
+        self.ping_interval = None
+        self.request.headers.clear()
+        self.response.headers.clear()
+        cast(list[Any], self.scope["headers"]).clear()
+
+    def cut(self) -> None:
+        """End the connection at once, whatever waits to be written."""
+        self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take apart what came; hand whole texts on in one go."""

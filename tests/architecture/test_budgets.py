@@ -61,7 +61,7 @@ PROCESS_EDGES: dict[str, str] = {
     "rekuest/rekuest_server/operations/journal.py": "the writer: one bad frame must not stop it",
     "rekuest/rekuest_server/operations/sweep.py": "a loop: the next turn reads the rows again",
     "rekuest/rekuest_server/ws/agent.py": "a connection: a fault of ours must not end the agent",
-    "rekuest/rekuest_server/ws/intake.py": "a connection: one bad request must not end it",
+    "rekuest/rekuest_server/ws/requests.py": "a connection: one bad request must not end it",
 }
 
 

@@ -63,6 +63,9 @@ class Transport(asyncio.Transport):
     def resume_reading(self) -> None:
         self.is_paused = False
 
+    def abort(self) -> None:
+        self.is_over = True
+
 
 class Exchange:
     """A connection served by a protocol, its application and its transport in hand."""
@@ -238,3 +241,29 @@ async def test_a_server_without_the_short_way_is_served_one_by_one() -> None:
         {"type": "websocket.send", "text": "a"},
         {"type": "websocket.send", "text": "ü"},
     ]
+
+
+async def test_a_settled_socket_holds_nothing_of_its_upgrade_and_pings_nobody() -> None:
+    async with Exchange(FrameSocket) as exchange:
+        assert exchange.protocol.ping_timer is not None
+        exchange.protocol.settle()
+        assert exchange.protocol.ping_timer is None
+        assert exchange.scope["headers"] == []
+        assert not exchange.protocol.request.headers
+        assert not exchange.protocol.response.headers
+        exchange.feed(frame(b"ask", PING) + frame(b"late", PONG) + frame(b"a") + frame(b"b"), [])
+        assert [message["text"] for message in exchange.heard()] == ["a", "b"]
+        assert b"".join(exchange.transport.written) == b"\x8a\x03ask"
+
+
+async def test_a_connection_that_is_cut_ends_who_waits_to_write() -> None:
+    async with Exchange(FrameSocket) as exchange:
+        exchange.protocol.pause_writing()
+        writing = asyncio.create_task(writer_of(exchange.scope, exchange.send)([b"late"]))
+        await asyncio.sleep(0)
+        exchange.protocol.cut()
+        assert exchange.transport.is_over
+        exchange.protocol.connection_lost(ConnectionResetError())
+        with pytest.raises(OSError):
+            await writing
+        exchange.protocol.connections.add(exchange.protocol)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import Any
 
 from chassis.testing.mint import Member
 from chassis.testing.websocket import WebSocketSession
+from rekuest_server.operations.broker import Broker, current_broker
 from rekuest_server.operations.feed_queue import TaskEventHappened
 
 LEGACY = "graphql-ws"
@@ -45,3 +48,14 @@ async def messages(
         if message["type"] != "ka":
             seen.append(message)
     return seen
+
+
+async def followed(reading: Awaitable[Any], *, member: Member, broker: Broker | None = None) -> Any:
+    """Start a task that reads a caller's feed; return it when the feed is in place."""
+    at = broker or current_broker()
+    task = asyncio.ensure_future(reading)
+    async with asyncio.timeout(60):
+        caller = await at.identities.of(member.principal)
+        while not at.hub.listens(caller.caller_id) and not task.done():
+            await asyncio.sleep(0.01)
+    return task

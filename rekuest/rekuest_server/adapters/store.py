@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -62,7 +63,9 @@ class Store:
 
     async def fetch(self, sql: LiteralString, parameters: dict[str, Any]) -> list[TupleRow]:
         """Run one statement and return its rows."""
+        cancels = _cancels()
         async with self._pool.connection() as conn:
+            _heed_a_cancel_since(cancels)
             self.round_trips += 1
             cursor = await conn.execute(sql, parameters)
             return await cursor.fetchall() if cursor.description else []
@@ -70,7 +73,9 @@ class Store:
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """Lend a connection, for work on the tables themselves."""
+        cancels = _cancels()
         async with self._pool.connection() as conn:
+            _heed_a_cancel_since(cancels)
             yield conn
 
     async def write(self, batch: Batch, now: float) -> list[int]:
@@ -78,7 +83,9 @@ class Store:
 
         Raises `Outdated`, with nothing written, if a row is not as the batch supposes.
         """
+        cancels = _cancels()
         async with self._pool.connection() as conn:
+            _heed_a_cancel_since(cancels)
             if not (batch.extras or batch.states or batch.snapshots):
                 return await self._write_rows(conn, batch, now)
             async with conn.transaction():
@@ -136,6 +143,21 @@ class Store:
         """Return a journal session of an agent, made if it is new."""
         found = await self.fetch(statements.ADD_SESSION, {"agent": agent, "session": session_id})
         return SessionPosition(*found[0])
+
+
+def _cancels() -> int:
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
+
+
+def _heed_a_cancel_since(cancels: int) -> None:
+    """Raise the cancellation the pool swallowed, if it did.
+
+    It waits with `wait_for`, which on Python 3.11 drops a cancellation that comes in the very turn
+    in which a connection is handed over. A loop of reads that is cancelled then never ends.
+    """
+    if _cancels() > cancels:
+        raise asyncio.CancelledError
 
 
 def _live_task(row: TupleRow) -> LiveTask:

@@ -63,17 +63,22 @@ async def agent_socket(scope: dict[str, Any], receive: Receive, send: Send) -> N
         frame = await _first_frame(broker, receive)
         if frame is None:
             return
-        short_way = frame_socket(scope)
-        if short_way is not None:
-            # From here on; the first frame came alone.
-            short_way.takes_batches = True
         principal = await _principal(frame.token)
         registration = await _register(broker, principal, frame)
-        features = frame.features or []
+        caller = await broker.identities.of(principal)
+        socket = frame_socket(scope)
+        link = Link(
+            broker,
+            registration,
+            send,
+            writer_of(scope, send),
+            features=frame.features or [],
+            cut=None if socket is None else socket.cut,
+        )
         # A declaration may be large, and a connection lasts for days.
         del frame
-        caller = await broker.identities.of(principal)
-        link = Link(broker, registration, send, writer_of(scope, send), features=features)
+        if socket is not None:
+            socket.settle()
         await _serve(broker, link, Asker(link, caller, principal), registration, receive)
     except _Refused as refusal:
         await _refuse(send, refusal)
@@ -101,7 +106,6 @@ async def _serve(
     if displaced is not None:
         _displace(displaced, registration)
     intake = Intake(broker, link, asker, registration)
-    sender = asyncio.create_task(link.run_sender())
     greeting = asyncio.create_task(_greet(broker, link, registration))
     try:
         with held(lambda: asker.principal, partial(_remove, link)):
@@ -109,7 +113,7 @@ async def _serve(
     finally:
         intake.stop()
         greeting.cancel()
-        await link.finish(sender)
+        await link.finish()
         await asyncio.gather(greeting, return_exceptions=True)
         broker.probes.forget(link)
         if broker.hub.detach(link):

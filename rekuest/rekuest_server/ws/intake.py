@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from chassis.logs import get_logger
 from rekuest_server.adapters import statements
 from rekuest_server.domain.agent_session import Arrival, JournalCursor
 from rekuest_server.operations.agent import Registration
 from rekuest_server.operations.broker import Broker
-from rekuest_server.operations.child import Asker, child_assign, child_control, child_revision
+from rekuest_server.operations.child import Asker
 from rekuest_server.operations.entries import ReportEntry, SessionHandle
-from rekuest_server.operations.probe import probe_answer, probe_start
 from rekuest_server.operations.probes import is_probe
 from rekuest_server.wire import inbound
 from rekuest_server.wire.close_codes import CloseCode
 from rekuest_server.ws.link import Link
+from rekuest_server.ws.requests import Requests
 
 logger = get_logger(__name__)
-
-#: Child calls of one connection that are carried out at the same time.
-_CALLS_AT_ONCE = 256
 
 
 class Intake:
     """Routes frames: reports to the writer in order, requests to their operations."""
+
+    __slots__ = ("_asker", "_broker", "_journals", "_largest", "_link", "_requests")
 
     def __init__(
         self, broker: Broker, link: Link, asker: Asker, registration: Registration
@@ -41,16 +38,12 @@ class Intake:
                 JournalCursor(registration.last_pos, registration.gap_pos),
             )
         }
-        self._requests: asyncio.Queue[inbound.AnyFromAgent] = asyncio.Queue()
-        self._worker = asyncio.create_task(self._serve_requests())
-        self._calls: set[asyncio.Task[None]] = set()
-        self._free_calls = asyncio.Semaphore(_CALLS_AT_ONCE)
+        self._requests: Requests | None = None
 
     def stop(self) -> None:
         """Take no further requests; those already written stay valid."""
-        self._worker.cancel()
-        for call in self._calls:
-            call.cancel()
+        if self._requests is not None:
+            self._requests.stop()
 
     async def take(self, text: str | bytes) -> None:
         """Handle one frame."""
@@ -63,7 +56,9 @@ class Intake:
         elif isinstance(frame, inbound.HeartbeatAnswer | inbound.Register):
             return
         else:
-            self._requests.put_nowait(frame)
+            if self._requests is None:
+                self._requests = Requests(self._broker, self._asker)
+            self._requests.put(frame)
 
     async def _report(self, frame: inbound.AnyJournaled | inbound.Poison, size: int) -> None:
         session = frame.session if isinstance(frame, inbound.Poison) else frame.journal_session
@@ -105,41 +100,6 @@ class Intake:
             statements.NOTE_GAP, {"id": handle.row_id, "gap": cursor.gap_pos}
         )
         self._link.close(CloseCode.SERVER_RESTART, "frames are missing")
-
-    async def _serve_requests(self) -> None:
-        while True:
-            frame = await self._requests.get()
-            if isinstance(frame, inbound.AssignRequest):
-                # Calls of one workflow do not wait for each other's commit: they share one.
-                await self._free_calls.acquire()
-                call = asyncio.create_task(self._serve(frame))
-                self._calls.add(call)
-                call.add_done_callback(self._call_ended)
-            else:
-                await self._serve(frame)
-
-    def _call_ended(self, call: asyncio.Task[None]) -> None:
-        self._calls.discard(call)
-        self._free_calls.release()
-
-    async def _serve(self, frame: inbound.AnyFromAgent) -> None:
-        try:
-            await self._request(frame)
-        except Exception:  # the edge of a connection: one bad request must not end it
-            logger.exception("a request failed", extra={"event": "request.failed"})
-
-    async def _request(self, frame: inbound.AnyFromAgent) -> None:
-        match frame:
-            case inbound.AssignRequest():
-                await child_assign(broker=self._broker, asker=self._asker, frame=frame)
-            case inbound.ControlRequest() if is_probe(frame.task):
-                probe_answer(broker=self._broker, link=self._link, frame=frame)
-            case inbound.ControlRequest():
-                await child_control(broker=self._broker, asker=self._asker, frame=frame)
-            case inbound.StateRevisionRequest():
-                await child_revision(broker=self._broker, asker=self._asker, frame=frame)
-            case inbound.ProbeRequest():
-                await probe_start(broker=self._broker, asker=self._asker, frame=frame)
 
 
 def _too_large(frame: inbound.Journaled, size: int) -> inbound.Poison:

@@ -1,14 +1,17 @@
-"""The sending side of an agent's connection: order, bounds, heartbeat."""
+"""The sending side of an agent's connection: order, bounds, heartbeat.
+
+A connection that is idle has no task, only a timer: a task lives from the first frame that waits to
+the last one that is written.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from chassis.sockets import Write
+from chassis.waiting import Gate
 from rekuest_server.operations.agent import Registration
 from rekuest_server.operations.broker import Broker
 from rekuest_server.wire import outbound
@@ -16,7 +19,7 @@ from rekuest_server.wire.close_codes import CloseCode
 
 Send = Callable[[Any], Awaitable[None]]
 
-_HEARTBEAT = outbound.encode(outbound.Heartbeat()).encode()
+_HEARTBEAT = outbound.encode(outbound.Heartbeat())
 #: So much is sent at once; what waits behind it still counts as waiting.
 _WRITE_BYTES = 64 * 1024
 _FAREWELL_SECONDS = 5.0
@@ -24,6 +27,35 @@ _FAREWELL_SECONDS = 5.0
 
 class Link:
     """A registered agent's socket; see `operations.hub.AgentLink`."""
+
+    __slots__ = (
+        "_acks",
+        "_asked_after",
+        "_bytes",
+        "_close",
+        "_config",
+        "_cut",
+        "_end",
+        "_heard_at",
+        "_is_broken",
+        "_is_open",
+        "_loop",
+        "_room",
+        "_send",
+        "_sender",
+        "_timer",
+        "_unwritten",
+        "_waiting",
+        "_write",
+        "agent_id",
+        "awaiting",
+        "epoch",
+        "is_closed",
+        "is_gone",
+        "session_id",
+        "session_row",
+        "takes_state_requires",
+    )
 
     def __init__(
         self,
@@ -33,6 +65,7 @@ class Link:
         write: Write,
         *,
         features: Sequence[str],
+        cut: Callable[[], None] | None = None,
     ) -> None:
         self.agent_id = registration.agent_id
         self.session_id = registration.session_id
@@ -46,18 +79,21 @@ class Link:
         self._config = broker.config.agents
         self._send = send
         self._write = write
+        self._cut = cut
         self._loop = asyncio.get_running_loop()
         self._heard_at = self._loop.time()
+        self._asked_after = -1.0
         self._is_open = False
-        self._held: deque[str] = deque()
-        self._waiting: deque[str] = deque()
+        self._waiting: list[str] = []
         self._bytes = 0
         self._acks: dict[str, int] = {}
-        self._wake = asyncio.Event()
         self._close: tuple[int, str] | None = None
+        self._is_broken = False
+        self._sender: asyncio.Task[None] | None = None
+        #: Until the end was told: the next look for signs of life. Then: the patience left.
+        self._timer: asyncio.TimerHandle | None = None
         self._unwritten = 0
-        self._room = asyncio.Event()
-        self._room.set()
+        self._room = Gate()
 
     # what operations use
 
@@ -71,13 +107,13 @@ class Link:
         if self.is_closed:
             return
         self._bytes += len(frame)
-        (self._waiting if self._is_open else self._held).append(frame)
-        self._wake.set()
+        self._waiting.append(frame)
+        self._wake()
 
     def acknowledge(self, session_id: str, pos: int) -> None:
         """Acknowledge a journal; several acknowledgements that wait become one."""
         self._acks[session_id] = max(pos, self._acks.get(session_id, 0))
-        self._wake.set()
+        self._wake()
 
     def written(self, frames: int) -> None:
         """Note that frames of this connection were written."""
@@ -90,18 +126,20 @@ class Link:
         if self._close is None:
             self._close = (int(code), reason)
             self.is_closed = True
-            self._wake.set()
+            self._look_again(_FAREWELL_SECONDS, self._lose_patience)
+            self._wake()
 
     # what the socket uses
 
     def open(self, init: str) -> None:
         """Send INIT and let go what was held back."""
-        self._waiting.append(init)
-        self._waiting.extend(self._held)
-        self._held.clear()
+        self._waiting.insert(0, init)
+        self._bytes += len(init)
         self._is_open = True
         self._heard_at = self._loop.time()
-        self._wake.set()
+        if not self.is_closed:
+            self._look_again(self._config.heartbeat_seconds, self._look)
+        self._wake()
 
     def heard(self) -> None:
         """Note a sign of life; every frame is one."""
@@ -114,62 +152,86 @@ class Link:
             self._room.clear()
             await self._room.wait()
 
-    async def run_sender(self) -> None:
-        """Send what waits, ask for signs of life, and close when told to."""
-        asked_after = -1.0
-        while True:
-            await self._send_waiting()
-            if self._close is not None:
-                code, reason = self._close
-                await self._send({"type": "websocket.close", "code": code, "reason": reason[:100]})
-                return
-            silence = self._loop.time() - self._heard_at
-            if self._is_open and silence >= self._config.silence_seconds:
-                self.close(CloseCode.HEARTBEAT_MISSED, "no sign of life")
-                continue
-            # Once for each silence: what was heard last tells one from the next.
-            is_due = silence >= self._config.heartbeat_seconds and self._heard_at != asked_after
-            if self._is_open and is_due:
-                asked_after = self._heard_at
-                await self._write([_HEARTBEAT])
-            await self._pause(silence)
-
-    async def _pause(self, silence: float) -> None:
-        config = self._config
-        step = config.heartbeat_seconds - silence
-        if step <= 0:
-            # An answer does not wake the sender; it is seen no later than at the next heartbeat.
-            step = max(min(config.silence_seconds - silence, config.heartbeat_seconds), 0.01)
-        # Not wait_for: on Python 3.11 it swallows a cancellation that comes with the wake-up.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(step):
-                await self._wake.wait()
-        self._wake.clear()
-
-    async def _send_waiting(self) -> None:
-        while self._waiting or (self._acks and self._is_open):
-            batch: list[bytes] = []
-            if self._acks and self._is_open:
-                acks, self._acks = self._acks, {}
-                for session_id, pos in acks.items():
-                    ack = outbound.JournalAck(journal_session=session_id, pos=pos)
-                    batch.append(outbound.encode(ack).encode())
-            taken = 0
-            while self._waiting and taken < _WRITE_BYTES:
-                text = self._waiting.popleft()
-                taken += len(text)
-                batch.append(text.encode())
-            self._bytes -= taken
-            await self._write(batch)
-
-    async def finish(self, sender: asyncio.Task[None]) -> None:
+    async def finish(self) -> None:
         """Let a farewell go out if there is one, then stop sending."""
         self.is_closed = True
         self._room.set()
-        self._wake.set()
-        if self._close is not None and not self.is_gone:
-            with contextlib.suppress(TimeoutError, OSError, RuntimeError):
-                async with asyncio.timeout(_FAREWELL_SECONDS):
-                    await asyncio.shield(sender)
-        sender.cancel()
-        await asyncio.gather(sender, return_exceptions=True)
+        sender = self._sender
+        if sender is not None:
+            if self._close is not None and not self.is_gone:
+                # Not wait_for: on Python 3.11 it may swallow a cancellation.
+                await asyncio.wait([sender], timeout=_FAREWELL_SECONDS)
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+        self._is_broken = True
+        if self._timer is not None:
+            self._timer.cancel()
+
+    # signs of life
+
+    def _look_again(self, seconds: float, look: Callable[[], None]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(seconds, look)
+
+    def _look(self) -> None:
+        """Ask for a sign of life if there was none for long, and close if there was no answer."""
+        config = self._config
+        silence = self._loop.time() - self._heard_at
+        if silence >= config.silence_seconds:
+            self.close(CloseCode.HEARTBEAT_MISSED, "no sign of life")
+            return
+        # Once for each silence: what was heard last tells one from the next.
+        if silence >= config.heartbeat_seconds and self._heard_at != self._asked_after:
+            self._asked_after = self._heard_at
+            self.send(_HEARTBEAT)
+        step = config.heartbeat_seconds - silence
+        if step <= 0:
+            # An answer is seen no later than at the next heartbeat.
+            step = max(min(config.silence_seconds - silence, config.heartbeat_seconds), 0.01)
+        self._look_again(step, self._look)
+
+    def _lose_patience(self) -> None:
+        """Cut a connection that does not take the farewell: its reader would wait for ever."""
+        self._timer = None
+        if self._cut is not None:
+            self._cut()
+
+    # the sender
+
+    def _wake(self) -> None:
+        if self._sender is None and not self._is_broken and (self._is_open or self._close):
+            self._sender = self._loop.create_task(self._send_all())
+
+    async def _send_all(self) -> None:
+        """Send what waits; at last the end, if it was told."""
+        try:
+            while self._is_open and (self._waiting or self._acks):
+                await self._write(self._next_batch())
+            if self._close is not None:
+                code, reason = self._close
+                self._is_broken = True
+                await self._send({"type": "websocket.close", "code": code, "reason": reason[:100]})
+        except (OSError, RuntimeError):
+            # The other side is gone; whoever reads from it learns that too.
+            self._is_broken = True
+        finally:
+            self._sender = None
+
+    def _next_batch(self) -> list[bytes]:
+        batch: list[bytes] = []
+        if self._acks:
+            acks, self._acks = self._acks, {}
+            for session_id, pos in acks.items():
+                ack = outbound.JournalAck(journal_session=session_id, pos=pos)
+                batch.append(outbound.encode(ack).encode())
+        taken = count = 0
+        for text in self._waiting:
+            if taken >= _WRITE_BYTES:
+                break
+            taken += len(text)
+            count += 1
+            batch.append(text.encode())
+        del self._waiting[:count]
+        self._bytes -= taken
+        return batch

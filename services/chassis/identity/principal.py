@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from chassis.errors import Unauthenticated
@@ -59,8 +61,8 @@ def principal_from_claims(claims: Mapping[str, Any]) -> Principal:
         organization=organization,
         organization_slug=str(claims.get("active_org") or organization),
         client=_text(claims, "client_id"),
-        roles=frozenset(_texts(claims, "roles")),
-        scopes=frozenset(_text(claims, "scope", empty=True).split()),
+        roles=_set_of(tuple(_texts(claims, "roles"))),
+        scopes=_set_of(tuple(_text(claims, "scope", empty=True).split())),
         issuer=_text(claims, "iss"),
         expires_at=float(claims["exp"]),
         hub=_optional(claims, "hub"),
@@ -79,7 +81,13 @@ def _text(claims: Mapping[str, Any], key: str, *, empty: bool = False) -> str:
         value = str(value)
     if not isinstance(value, str) or not (value or empty):
         raise Unauthenticated(f"The access token has no usable claim {key!r}.")
-    return value
+    # Thousands of principals may be kept, and most of their words are the same.
+    return sys.intern(value)
+
+
+@lru_cache(maxsize=256)
+def _set_of(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(words)
 
 
 def _texts(claims: Mapping[str, Any], key: str) -> list[str]:
@@ -98,4 +106,4 @@ def _count(claims: Mapping[str, Any], key: str) -> int:
 
 def _optional(claims: Mapping[str, Any], key: str) -> str | None:
     value = claims.get(key)
-    return None if value is None else str(value)
+    return None if value is None else sys.intern(str(value))

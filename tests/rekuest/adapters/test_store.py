@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import AsyncExitStack
 from typing import Any
 
 import psycopg
@@ -13,11 +15,14 @@ from asgiref.sync import sync_to_async
 from msgspec import Raw
 from rows import count, events_of, kinds_of, task_row
 
+from chassis.config import current
 from chassis.testing.mint import Member
 from rekuest_server import models
 from rekuest_server.adapters import statements
 from rekuest_server.adapters.batch import Batch, DraftRow, EventRow, Extra, SessionRow, TaskRow
+from rekuest_server.adapters.database import open_pool
 from rekuest_server.adapters.store import Outdated, Store
+from rekuest_server.config import RekuestConfig
 from rekuest_server.operations.broker import Broker
 
 NOW = 1_800_000_000.0
@@ -225,3 +230,21 @@ async def test_events_are_read_in_the_order_of_their_numbers(
     found = await store.events_of([rows_made.task.pk])
     assert [event.id for event in found] == sorted(event.id for event in found)
     assert [event.kind for event in found][-3:] == ["LOG", "YIELD", "LOG"]
+
+
+async def test_a_cancel_while_a_connection_is_handed_over_is_heeded(application: Any) -> None:
+    """The pool may swallow it; a loop of reads would then go on for ever."""
+    async with open_pool(current(RekuestConfig).database, 2) as pool:
+        store = Store(pool)
+        for turns in range(20):
+            async with pool.connection(), AsyncExitStack() as second:
+                await second.enter_async_context(pool.connection())
+                reading = asyncio.create_task(store.fetch("SELECT 1", {}))
+                while not pool.get_stats().get("requests_waiting"):
+                    await asyncio.sleep(0)
+                await second.aclose()
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                is_under_way = reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+                assert reading.cancelled() == is_under_way, turns

@@ -240,7 +240,7 @@ async def test_a_started_plain_task_of_a_dead_process_is_lost(
     fresh = make_agent()
     await fresh.connect()
     await fresh.acknowledged()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not (await task_row(task)).is_done:
             await asyncio.sleep(0.02)
     lost = (await events_of(task))[-1]
@@ -265,13 +265,13 @@ async def test_rule_3_agents_are_closed_with_1012_on_shutdown(
 
 async def test_rule_17_any_frame_is_a_sign_of_life(make_agent: Make, broker: Broker) -> None:
     hurried = broker.config.agents.model_copy(
-        update={"heartbeat_seconds": 0.1, "silence_seconds": 0.4}
+        update={"heartbeat_seconds": 0.1, "silence_seconds": 2.0}
     )
     broker.config = broker.config.model_copy(update={"agents": hurried})
     agent = make_agent()
     await agent.connect()
-    for _ in range(8):
-        await asyncio.sleep(0.1)
+    for _ in range(12):
+        await asyncio.sleep(0.2)
         await agent.request("CANCEL_REQUEST", task="1")
     assert await agent.next("CONTROL_RESPONSE")
 

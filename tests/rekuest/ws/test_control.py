@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from agents import Agent
+from feeds import followed
 from rows import count, implementation_of, kinds_of, open_instructs, task_row
 
 from chassis.errors import NotFound, PermissionDenied
@@ -46,8 +47,7 @@ async def listening(member: Member) -> AsyncIterator[asyncio.Queue[FeedItem]]:
         async for item in caller_feed(principal=member.principal):
             items.put_nowait(item)
 
-    task = asyncio.create_task(listen())
-    await asyncio.sleep(0.05)
+    task = await followed(listen(), member=member)
     try:
         yield items
     finally:
@@ -348,10 +348,12 @@ async def test_rule_11_the_feed_repeats_the_story_of_a_repeated_call(
     await agent.acknowledged()
     async with listening(ada) as items:
         again = await assign(implementation=target, reference="r")
-        await asyncio.sleep(0.05)
-        kinds = [getattr(items.get_nowait(), "kind", "created") for _ in range(items.qsize())]
+        wanted = ["created", *await kinds_of(task.pk)]
+        async with asyncio.timeout(60):
+            kinds = [getattr(await items.get(), "kind", "created") for _ in wanted]
     assert again.pk == task.pk
-    assert kinds == ["created", *await kinds_of(task.pk)]
+    assert kinds == wanted
+    assert items.empty()
 
 
 async def test_other_callers_hear_nothing(make_agent: Make, assign: Start, mint: TokenMint) -> None:
@@ -372,8 +374,7 @@ async def test_rule_15_a_reader_that_is_too_slow_is_told(
     agent = make_agent()
     await agent.connect()
     feed = caller_feed(principal=ada.principal)
-    first = asyncio.ensure_future(anext(feed))  # type: ignore[arg-type]
-    await asyncio.sleep(0.05)
+    first = await followed(anext(feed), member=ada)
     for _ in range(5):
         await assign(implementation=await implementation_of(agent))
     assert isinstance(await first, TaskCreated)

@@ -42,8 +42,8 @@ async def test_rule_2_a_request_that_fails_inside_ends_nothing(
     async def broken(**_: Any) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr("rekuest_server.ws.intake.child_assign", broken)
-    monkeypatch.setattr("rekuest_server.ws.intake.child_control", broken)
+    monkeypatch.setattr("rekuest_server.ws.requests.child_assign", broken)
+    monkeypatch.setattr("rekuest_server.ws.requests.child_control", broken)
     agent = make_agent()
     await agent.connect()
     await agent.request("ASSIGN_REQUEST", reference="r", args={}, parent="1")

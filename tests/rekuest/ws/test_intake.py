@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from agents import Agent
+from feeds import followed
 from rows import (
     count,
     dead_letters,
@@ -287,8 +288,7 @@ async def test_last_words_are_told_though_their_agent_has_gone(
     agent = make_agent()
     await agent.connect()
     feed = caller_feed(principal=ada.principal)
-    listening = asyncio.ensure_future(anext(feed))  # type: ignore[arg-type]
-    await asyncio.sleep(0.05)
+    listening = await followed(anext(feed), member=ada)
     task = await started(agent, assign)
     await agent.acknowledged()
     write = broker.store.write
@@ -301,7 +301,7 @@ async def test_last_words_are_told_though_their_agent_has_gone(
     await agent.report("CRITICAL", task, error="stopped")
     await agent.abort()
     await listening
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async for item in feed:
             if getattr(item, "kind", "") == "CRITICAL":
                 break
@@ -315,8 +315,7 @@ async def test_what_could_not_be_told_makes_everybody_ask(
     task = await started(agent, assign)
     await agent.acknowledged()
     feed = caller_feed(principal=ada.principal)
-    rest = asyncio.ensure_future(anext(feed, None))  # type: ignore[arg-type]
-    await asyncio.sleep(0.05)
+    rest = await followed(anext(feed, None), member=ada)
 
     def fails(*_: object) -> None:
         raise RuntimeError("a fault of ours")
@@ -324,7 +323,7 @@ async def test_what_could_not_be_told_makes_everybody_ask(
     publish, broker.journal._publish = broker.journal._publish, fails  # type: ignore[method-assign]
     await agent.report("YIELD", task, returns={"sum": 1})
     assert await agent.closed() == 1012
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await rest is None
     broker.journal._publish = publish  # type: ignore[method-assign]
     await agent.connect()

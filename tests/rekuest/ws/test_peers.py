@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import pytest_asyncio
 from agents import Agent, implementation
+from feeds import followed
 from rows import implementation_of, kinds_of, task_row
 
 from chassis.testing.mint import Member
@@ -43,7 +44,7 @@ def on(broker: Broker) -> Iterator[None]:
 async def second(broker: Broker) -> AsyncIterator[Broker]:
     """Another process that knows the first and is known to it."""
     async with broker_running() as other:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not (broker.hub.elsewhere.peers and other.hub.elsewhere.peers):
                 await asyncio.sleep(0.01)
         yield other
@@ -68,12 +69,11 @@ async def test_a_call_on_one_process_runs_at_an_agent_of_the_other(
     target = await implementation_of(agent)
     with on(second):
         feed = caller_feed(principal=ada.principal)
-        watching = asyncio.ensure_future(events_until(feed, "COMPLETED"))
-        await asyncio.sleep(0.05)
+        watching = await followed(events_until(feed, "COMPLETED"), member=ada, broker=second)
         task = await assign(implementation=target)
     assert (await agent.next("ASSIGN"))["task"] == str(task.pk)
     await agent.run(str(task.pk))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         kinds = await watching
     assert kinds == ["QUEUED", "STARTED", "PROGRESS", "YIELD", "COMPLETED"]
 
@@ -87,11 +87,10 @@ async def test_a_feed_on_one_process_shows_calls_made_on_the_other(
         target = await implementation_of(agent)
     with on(second):
         feed = caller_feed(principal=ada.principal)
-        first = asyncio.ensure_future(anext(feed))  # type: ignore[arg-type]
-        await asyncio.sleep(0.05)
+        first = await followed(anext(feed), member=ada, broker=second)
     with on(broker):
         task = await assign(implementation=target)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         item = await first
     assert task.pk in (getattr(item, "task_id", None), item.id)
 
@@ -181,10 +180,9 @@ async def test_a_process_that_missed_messages_ends_its_feeds(
 ) -> None:
     with on(second):
         feed = caller_feed(principal=ada.principal)
-        rest = asyncio.ensure_future(events_until(feed, "never"))
-        await asyncio.sleep(0.05)
+        rest = await followed(events_until(feed, "never"), member=ada, broker=second)
     second.hub.close_feeds()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await rest == []
 
 
