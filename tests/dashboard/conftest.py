@@ -1,6 +1,7 @@
 """Fixtures: `platform` (a deployment for the session), `lab` (an organization with apps running),
-`browser`, and `desk`, a page at which the lab's admin is logged in. Every page is watched: what the
-console, the policy or the network complain about fails the test that used it.
+`gallery` and `shelf` (data, and an app in the store), `browser`, and `desk`, a page at which the
+lab's admin is logged in. Every page is watched: what the console, the policy or the network
+complain about fails the test that used it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from desk import ADMIN, PASSWORD, Desk, desk_in
 from lab import Lab
 from platform_handle import Platform, clients_python, deployed
 from playwright.sync_api import Browser
-from processes import Program
+from processes import Message, Program
+
+WORKSHOP = "org.example.workshop"
+_FIND = "query Find($id: ID!) { task(id: $id) { action { id } agent { id } } }"
 
 
 def pytest_configure() -> None:
@@ -52,6 +56,21 @@ def workshop(lab: Lab) -> Program:
 
 
 @pytest.fixture(scope="session")
+def gallery(lab: Lab) -> Message:
+    """A volume with shapes over it and a table, stored with the released client."""
+    program = lab.start("gallery", "gallery", key=lab.key_of("gallery"))
+    return program.wait(what="stored", timeout=180)
+
+
+@pytest.fixture(scope="session")
+def shelf(lab: Lab) -> Message:
+    """An app in the store that runs somewhere, as a deployer told with the released client."""
+    key = lab.platform.run("key", "create", "--user", ADMIN, "--org", lab.organization)["key"]
+    program = lab.start("shelf", "shelf", key=str(key))
+    return program.wait(what="stored", timeout=180)
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A real browser."""
     with launched() as browser:
@@ -73,3 +92,49 @@ def desk(_session: Desk, workshop: Program) -> Iterator[Desk]:
     _session.forget()
     yield _session
     assert _session.complaints() == []
+
+
+def filed(browser: Browser, lab: Lab) -> dict[str, str]:
+    """A folder with a file in it, put there by hand."""
+    with desk_in(browser, lab.platform.url) as desk:
+        desk.log_in("/o/lab/data", username=ADMIN, password=PASSWORD)
+        desk.titled("Data")
+        page = desk.page
+        page.get_by_role("button", name="New folder").click()
+        page.get_by_role("dialog").get_by_label("Name").fill("Day run")
+        page.get_by_role("button", name="Make the folder").click()
+        desk.row("Day run").click()
+        desk.titled("Day run")
+        folder = page.url
+        text = b"the lamp was off\n" * 3
+        desk.upload({"name": "log.txt", "mimeType": "text/plain", "buffer": text})
+        desk.row("log.txt").click()
+        desk.titled("log.txt")
+        return {"folder": folder.rsplit("/", 1)[1], "file": page.url.rsplit("/", 1)[1]}
+
+
+@pytest.fixture(scope="session")
+def words(
+    browser: Browser, lab: Lab, workshop: Program, gallery: Message, shelf: Message
+) -> dict[str, str]:
+    """What there is to look at, by the words in the addresses."""
+    caller = lab.running_caller()
+    made = {}
+    for name, interface, values in (
+        ("task", "add", {"a": 1, "b": 2}),
+        ("failed", "fail", {"message": "no lamp"}),
+    ):
+        order = caller.watch(caller.implementation(WORKSHOP, interface), **values)
+        order.end()
+        made[name] = order.task
+    found = caller.graphql(_FIND, id=made["task"])["task"]
+    return {
+        **made,
+        "action": found["action"]["id"],
+        "agent": found["agent"]["id"],
+        "array": gallery["volume"],
+        "table": gallery["table"],
+        "app": shelf["app"],
+        "pod": shelf["pod"],
+        **filed(browser, lab),
+    }

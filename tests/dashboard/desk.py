@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from browsing import ARTIFACTS, log_in, serious_findings
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    FilePayload,
+    Locator,
+    Page,
+    Request,
+    expect,
+)
 
-PICTURES = ARTIFACTS / "dashboard"
+PICTURES = ARTIFACTS / "screenshots"
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 30_000
@@ -79,10 +88,23 @@ class Desk:
         log_in(self.page, username=username, password=password)
         expect(self.page).not_to_have_url(re.compile("/fakts/"))
 
-    def picture(self, name: str) -> None:
-        """Keep a picture as an artifact."""
+    def picture(self, name: str, *, whole: bool = False) -> Path:
+        """Keep a picture as an artifact, of what is in sight or of the whole page."""
         PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+        path = PICTURES / f"{name}.png"
+        self.page.screenshot(path=path, animations="disabled", full_page=whole)
+        return path
+
+    def upload(self, *files: FilePayload | Path) -> None:
+        """Choose files at the page of some folder."""
+        with self.page.expect_file_chooser() as chooser:
+            self.page.get_by_role("button", name="Upload", exact=True).click()
+        chooser.value.set_files([*files])
+
+    def row(self, name: str) -> Locator:
+        """The row of a table that bears this name."""
+        named = self.page.get_by_role("cell", name=name, exact=True)
+        return self.page.get_by_role("row").filter(has=named)
 
     def accessibility(self) -> list[str]:
         """The serious findings of axe on what is shown."""

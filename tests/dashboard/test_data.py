@@ -9,35 +9,17 @@ from typing import Any
 import pytest
 from desk import ADMIN, DESKTOP, PASSWORD, PHONE, Desk, desk_in
 from lab import Lab
-from playwright.sync_api import Browser, FilePayload, Locator, expect
+from playwright.sync_api import Browser, Route, expect
 from processes import Message, eventually
 
 MIB = 1024 * 1024
 
 
-@pytest.fixture(scope="module")
-def gallery(lab: Lab) -> Message:
-    """A volume with shapes over it and a table, stored with the released client."""
-    program = lab.start("gallery", "gallery", key=lab.key_of("gallery"))
-    return program.wait(what="stored", timeout=180)
-
-
-def upload(desk: Desk, *files: FilePayload | Path) -> None:
-    with desk.page.expect_file_chooser() as chooser:
-        desk.page.get_by_role("button", name="Upload", exact=True).click()
-    chooser.value.set_files([*files])
-
-
-def row(desk: Desk, name: str) -> Locator:
-    named = desk.page.get_by_role("cell", name=name, exact=True)
-    return desk.page.get_by_role("row").filter(has=named)
-
-
 def test_a_small_file_is_uploaded_and_looked_at(desk: Desk) -> None:
     page = desk.open("/o/lab/data", title="Data")
-    upload(desk, {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"the lamp was off"})
+    desk.upload({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"the lamp was off"})
     expect(page.get_by_role("region", name="Uploads")).to_contain_text("uploaded")
-    row(desk, "notes.txt").click()
+    desk.row("notes.txt").click()
     desk.titled("notes.txt")
     expect(page.get_by_text("the lamp was off")).to_be_visible()
     desk.picture("story-file")
@@ -50,12 +32,12 @@ def test_a_large_file_goes_in_parts_and_comes_back_whole(desk: Desk, tmp_path: P
     page = desk.open("/o/lab/data", title="Data")
     puts: list[str] = []
     page.on("request", lambda one: puts.append(one.url) if one.method == "PUT" else None)
-    upload(desk, large)
+    desk.upload(large)
     uploads = page.get_by_role("region", name="Uploads")
     expect(uploads.get_by_text("uploaded", exact=True).last).to_be_visible()
-    expect(row(desk, "large.bin")).to_contain_text("40.0 MiB")
+    expect(desk.row("large.bin")).to_contain_text("40.0 MiB")
     assert len({url for url in puts if "partNumber=" in url}) == 3
-    row(desk, "large.bin").click()
+    desk.row("large.bin").click()
     desk.titled("large.bin")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
@@ -77,10 +59,73 @@ def test_an_upload_that_lost_its_way_goes_on(desk: Desk, tmp_path: Path) -> None
 
     desk.expected.append("ERR_CONNECTION_RESET")
     page.route("**/*partNumber*", fail_once)
-    upload(desk, large)
-    expect(row(desk, "interrupted.bin")).to_contain_text("40.0 MiB")
+    desk.upload(large)
+    expect(desk.row("interrupted.bin")).to_contain_text("40.0 MiB")
     page.unroute("**/*partNumber*")
     assert broken
+
+
+def test_an_upload_goes_on_after_a_reload(desk: Desk, tmp_path: Path) -> None:
+    body = bytes(range(256)) * (40 * MIB // 256)
+    large = tmp_path / "resumed.bin"
+    large.write_bytes(body)
+    page = desk.open("/o/lab/data", title="Data")
+    sent: list[str] = []
+
+    def lose_the_third(route: Route) -> None:
+        sent.append(route.request.url)
+        if "partNumber=3" in route.request.url:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    desk.expected.append("ERR_CONNECTION_RESET")
+    page.route("**/*partNumber*", lose_the_third)
+    page.on("dialog", lambda dialog: dialog.accept())
+    desk.upload(large)
+    eventually(lambda: [one for one in sent if "partNumber=3" in one], "the third part is tried")
+    arrived = page.get_by_role("region", name="Uploads").get_by_text("32.0 MiB / 40.0 MiB")
+    expect(arrived).to_be_visible()
+    page.unroute("**/*partNumber*")
+    page.reload()
+    desk.titled("Data")
+    sent.clear()
+    page.on("request", lambda one: sent.append(one.url) if one.method == "PUT" else None)
+    again = page.get_by_role("button", name="Choose resumed.bin again")
+    desk.picture("story-resume")
+    assert desk.accessibility() == []
+    with page.expect_file_chooser() as chooser:
+        again.click()
+    chooser.value.set_files(large)
+    expect(desk.row("resumed.bin")).to_contain_text("40.0 MiB")
+    assert {number for one in sent for number in re.findall(r"partNumber=(\d+)", one)} == {"3"}
+    expect(again).to_have_count(0)
+    desk.row("resumed.bin").click()
+    desk.titled("resumed.bin")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    assert download.value.path().read_bytes() == body
+
+
+def test_an_upload_that_a_reload_ended_is_given_up(desk: Desk, tmp_path: Path) -> None:
+    large = tmp_path / "abandoned.bin"
+    large.write_bytes(b"x" * (40 * MIB))
+    page = desk.open("/o/lab/data", title="Data")
+    page.route("**/*partNumber*", lambda route: route.abort("connectionreset"))
+    desk.expected.append("ERR_CONNECTION_RESET")
+    page.on("dialog", lambda dialog: dialog.accept())
+    with page.expect_request(re.compile("partNumber=")):
+        desk.upload(large)
+    page.unroute("**/*partNumber*")
+    page.reload()
+    desk.titled("Data")
+    end = page.get_by_role("button", name="Give abandoned.bin up")
+    end.click()
+    expect(end).to_have_count(0)
+    page.reload()
+    desk.titled("Data")
+    expect(desk.row("resumed.bin")).to_be_visible()
+    expect(end).to_have_count(0)
 
 
 def test_folders_keep_what_is_put_in_them(desk: Desk) -> None:
@@ -88,11 +133,11 @@ def test_folders_keep_what_is_put_in_them(desk: Desk) -> None:
     page.get_by_role("button", name="New folder").click()
     page.get_by_role("dialog").get_by_label("Name").fill("Night run")
     page.get_by_role("button", name="Make the folder").click()
-    row(desk, "Night run").click()
+    desk.row("Night run").click()
     desk.titled("Night run")
     expect(page.get_by_text("This folder is empty.")).to_be_visible()
-    upload(desk, {"name": "inside.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
-    expect(row(desk, "inside.csv")).to_be_visible()
+    desk.upload({"name": "inside.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
+    expect(desk.row("inside.csv")).to_be_visible()
     page.get_by_role("navigation", name="Path").get_by_role("link", name="Data").click()
     desk.titled("Data")
 
@@ -106,16 +151,20 @@ def test_a_folder_is_uploaded_with_its_tree_renamed_and_emptied(desk: Desk, tmp_
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Upload a folder").click()
     chooser.value.set_files(plate)
-    row(desk, "plate 7").get_by_role("checkbox").check()
+    desk.row("plate 7").get_by_role("checkbox").check()
     page.get_by_role("button", name="Rename").click()
     page.get_by_role("dialog").get_by_label("Name").fill("plate 8")
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
-    row(desk, "plate 8").click()
+    desk.row("plate 8").click()
     desk.titled("plate 8")
-    expect(row(desk, "about.txt")).to_be_visible()
-    row(desk, "well A").click()
+    expect(desk.row("about.txt")).to_be_visible()
+    desk.row("well A").click()
     desk.titled("well A")
-    row(desk, "one.txt").get_by_role("checkbox").check()
+    desk.row("one.txt").get_by_role("checkbox").check()
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("first.txt")
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    desk.row("first.txt").get_by_role("checkbox").check()
     page.get_by_role("button", name="Move", exact=True).click()
     page.get_by_role("dialog").get_by_role("combobox", name="Into the folder").fill("plate")
     page.get_by_role("option", name="plate 8", exact=True).click()
@@ -123,26 +172,26 @@ def test_a_folder_is_uploaded_with_its_tree_renamed_and_emptied(desk: Desk, tmp_
     expect(page.get_by_text("This folder is empty.")).to_be_visible()
     page.get_by_role("navigation", name="Path").get_by_role("link", name="plate 8").click()
     desk.titled("plate 8")
-    expect(row(desk, "one.txt")).to_be_visible()
+    expect(desk.row("first.txt")).to_be_visible()
 
 
 def test_what_is_deleted_comes_back_by_undo_and_from_the_trash(desk: Desk) -> None:
     page = desk.open("/o/lab/data", title="Data")
-    upload(desk, {"name": "mistake.txt", "mimeType": "text/plain", "buffer": b"oops"})
-    row(desk, "mistake.txt").get_by_role("checkbox").check()
+    desk.upload({"name": "mistake.txt", "mimeType": "text/plain", "buffer": b"oops"})
+    desk.row("mistake.txt").get_by_role("checkbox").check()
     page.get_by_role("button", name="Move to the trash").click()
-    expect(row(desk, "mistake.txt")).to_have_count(0)
+    expect(desk.row("mistake.txt")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
-    row(desk, "mistake.txt").get_by_role("checkbox").check()
+    desk.row("mistake.txt").get_by_role("checkbox").check()
     page.get_by_role("button", name="Move to the trash").click()
-    expect(row(desk, "mistake.txt")).to_have_count(0)
+    expect(desk.row("mistake.txt")).to_have_count(0)
     page.get_by_role("button", name="Trash", exact=True).click()
     desk.titled("Trash")
-    row(desk, "mistake.txt").get_by_role("checkbox").check()
+    desk.row("mistake.txt").get_by_role("checkbox").check()
     page.get_by_role("button", name="Bring back").click()
-    expect(row(desk, "mistake.txt")).to_have_count(0)
+    expect(desk.row("mistake.txt")).to_have_count(0)
     desk.open("/o/lab/data", title="Data")
-    expect(row(desk, "mistake.txt")).to_be_visible()
+    expect(desk.row("mistake.txt")).to_be_visible()
 
 
 def drawn(desk: Desk) -> str:
@@ -164,7 +213,7 @@ def changed(desk: Desk, before: str) -> str:
 
 def test_a_volume_is_looked_at_plane_by_plane(desk: Desk, gallery: Message) -> None:
     page = desk.open("/o/lab/data", title="Data")
-    row(desk, "nuclei").click()
+    desk.row("nuclei").click()
     desk.titled("nuclei")
     first = drawn(desk)
     page.get_by_role("slider", name="z").focus()
@@ -230,6 +279,8 @@ def test_the_rows_of_a_table_are_read(desk: Desk, gallery: Message) -> None:
 
 def test_the_storage_report_tells_what_is_stored(desk: Desk) -> None:
     page = desk.open("/o/lab/data/storage", title="Storage")
+    whole = page.locator("section").filter(has=page.get_by_role("heading", name="The organization"))
+    expect(whole).to_contain_text("There is no limit.")
     expect(page.get_by_role("table", name="Storage").get_by_role("row").nth(1)).to_be_visible()
 
 

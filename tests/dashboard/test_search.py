@@ -56,4 +56,4 @@ def test_a_number_leads_to_its_task(desk: Desk) -> None:
     expect(page.get_by_role("option").first).to_contain_text("task")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/tasks/999999999$"))
-    expect(page.get_by_text("There is no such task")).to_be_visible()
+    expect(page.get_by_text("There is nothing at this address")).to_be_visible()

@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { Anchor, Badge, Button, Menu, createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 const yard: MantineColorsTuple = [
   "#e6f7f1", "#c9efe1", "#96f2d7", "#63e6be", "#3cc9a0", "#22a884", "#158a6a", "#0b6b50", "#075e45", "#06281d",
@@ -34,6 +34,8 @@ export const theme = createTheme({
             };
       },
     }),
+    // The place it puts into the menu to begin at has no role that a menu may hold.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Anchor: Anchor.extend({ defaultProps: { underline: "always" } }),
     Badge: Badge.extend({ defaultProps: { variant: "default", tt: "none", fw: 500, radius: 4 } }),
   },

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 import strawberry_django
 from django.db.models import Q, QuerySet
+from strawberry.types.unset import UNSET
 from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.graphql import Info, principal_of
@@ -19,6 +20,7 @@ from mikro_server.graphql.fields import (
     DescriptorConstraintInput,
     MadeFilter,
     author_of,
+    given,
     plain,
     required,
     words,
@@ -141,6 +143,14 @@ class FromFileLike:
     export_of: list[ExportOfInput] | None = option("The data it was written out of.")
 
 
+@strawberry.input(description="What changes of a file.")
+class UpdateFileInput:
+    """Its bytes are fixed."""
+
+    id: strawberry.ID = strawberry.field(description="The file.")
+    name: str | None = strawberry.field(default=UNSET, description="The new name.")
+
+
 @strawberry.input(description="The file to remove.")
 class DeleteFileInput:
     """It goes to the trash."""
@@ -185,6 +195,16 @@ class Mutation:
             name=input.file_name,
             folder=input.folder,
             export_of=plain(input.export_of or []),
+        )
+        return rows.row_with(rows.files_visible_to(author.principal), pk)
+
+    @one_row(File, "Rename a file.")
+    async def update_file(self, info: Info, input: UpdateFileInput) -> Any:
+        """Change it."""
+        author = await author_of(info)
+        changes = given(input, "name")
+        pk = await in_thread(
+            operations.file_update, author=author, file_id=input.id, changes=changes
         )
         return rows.row_with(rows.files_visible_to(author.principal), pk)
 

@@ -272,6 +272,7 @@ class Mutation:
     request_fabriks_upload = _request(StoreKind.FABRIKS, FabriksUploadGrant)
     request_konnektion_upload = _request(StoreKind.KONNEKTION, KonnektionUploadGrant)
     refresh_zarr_upload = _refresh(StoreKind.ZARR, ZarrUploadGrant, "Zarr")
+    refresh_bigfile_upload = _refresh(StoreKind.BIGFILE, BigFileUploadGrant, "BigFile")
     refresh_sparse_upload = _refresh(StoreKind.SPARSE, SparseUploadGrant, "Sparse")
     finish_zarr_upload = _finish(StoreKind.ZARR, ZarrStore, "Zarr")
     finish_parquet_upload = _finish(StoreKind.PARQUET, ParquetStore, "Parquet")

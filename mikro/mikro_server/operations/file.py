@@ -61,6 +61,19 @@ def _create(
     return file.pk
 
 
+def file_update(*, author: Author, file_id: object, changes: Mapping[str, Any]) -> int:
+    """Rename a file; its bytes are fixed."""
+    authorize(author.principal, "imaging.write")
+    with transaction.atomic():
+        visible = rows.files_visible_to(author.principal).select_for_update(of=("self",))
+        file: File = rows.row_get(visible, file_id)
+        if changes.get("name") is not None:
+            file.name = checked_name(changes["name"])
+            file.save(update_fields=["name"])
+        announce(FileNews(author.organization, "update", file.pk, file.folder_id))
+    return file.pk
+
+
 async def files_watch(
     *, principal: Principal, folder: object | None = None
 ) -> AsyncIterator[FileNews]:

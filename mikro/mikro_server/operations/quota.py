@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Sum
+from dataclasses import dataclass
+
+from django.db.models import F, QuerySet, Sum
 
 from chassis.config import current
+from chassis.identity.principal import Principal
+from chassis.permissions import authorize
 from mikro_server.config import MikroConfig
 from mikro_server.domain.errors import QuotaExceeded
 from mikro_server.models import Usage
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A limit on stored bytes, and how much of it is used; None means no limit."""
+
+    holder: str
+    used_bytes: int
+    limit_bytes: int | None
+
+
+def _used(usage: QuerySet[Usage]) -> int:
+    return int(usage.aggregate(total=Sum("stored_bytes"))["total"] or 0)
+
+
+def quotas_of(principal: Principal) -> list[Quota]:
+    """Return the limits that hold for somebody: of the organization, and their own."""
+    authorize(principal, "imaging.read")
+    config = current(MikroConfig).quota
+    rows = Usage.objects.filter(organization_id=principal.organization)
+    own = rows.filter(user_id=principal.subject)
+    return [
+        Quota("organization", _used(rows), config.organization_bytes),
+        Quota("user", _used(own), config.user_bytes),
+    ]
 
 
 def quota_room(*, organization: str, user: str, wanted: int = 0) -> int:
@@ -22,7 +51,7 @@ def quota_room(*, organization: str, user: str, wanted: int = 0) -> int:
     for whose, limit, usage in limits:
         if limit is None:
             continue
-        used = usage.aggregate(total=Sum("stored_bytes"))["total"] or 0
+        used = _used(usage)
         left = max(limit - used, 0)
         if wanted > left or left == 0:
             raise QuotaExceeded(whose, used=used, limit=limit, wanted=wanted)

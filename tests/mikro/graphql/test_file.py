@@ -169,3 +169,24 @@ async def test_signs_in_a_search_are_no_orders(lab, text):
     await lab.file("a b.czi")
     found = await lab.get("SearchFiles", search=text)
     assert [one["label"] for one in found] in ([], ["a b.czi"])
+
+
+async def test_a_file_is_renamed_and_keeps_its_bytes(lab, stranger):
+    rename = "mutation($input: UpdateFileInput!) { updateFile(input: $input) { id name size } }"
+    made = await lab.file("typo.czi", b"data")
+    given = {"id": made["id"], "name": " cells.czi "}
+    found = (await lab.graphql(rename, lab.member, input=given)).ok()["updateFile"]
+    assert found == {"id": made["id"], "name": "cells.czi", "size": 4}
+    assert (await lab.graphql(ONE, lab.member, id=made["id"])).ok()["file"]["name"] == "cells.czi"
+    nameless = await lab.graphql(rename, lab.member, input={"id": made["id"], "name": " "})
+    assert nameless.codes == ["INVALID_INPUT"]
+    foreign = await lab.graphql(rename, stranger.member, input=given)
+    assert foreign.codes == ["NOT_FOUND"]
+
+
+async def test_a_viewer_renames_nothing(lab, mint):
+    rename = "mutation($input: UpdateFileInput!) { updateFile(input: $input) { name } }"
+    made = await lab.file("kept.czi")
+    viewer = mint.member(sub="7", roles=["viewer"], preferred_username="vic")
+    given = {"id": made["id"], "name": "changed.czi"}
+    assert (await lab.graphql(rename, viewer, input=given)).codes == ["PERMISSION_DENIED"]

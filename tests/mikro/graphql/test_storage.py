@@ -8,6 +8,7 @@ import pytest
 from lab import as_job
 
 from chassis.clock import now
+from mikro_server.config import QuotaConfig
 from mikro_server.models import Folder, Store
 from mikro_server.operations import hygiene
 
@@ -19,6 +20,7 @@ query($kind: TrashKind!, $limit: Int! = 100) {
 RESTORE = """
 mutation($kind: TrashKind!, $id: ID!) { restoreFromTrash(input: {kind: $kind, id: $id}) }
 """
+QUOTAS = "{ storageQuotas { holder usedBytes limitBytes } }"
 USAGE = "query($folder: ID) { storageUsage(folder: $folder) { storedBytes stores } }"
 REPORT = "{ storageReport { owner kind state age storedBytes stores } }"
 KINDS = {
@@ -165,3 +167,18 @@ async def test_the_report_is_for_admins_and_of_their_organization(lab, stranger,
         member = mint.member(sub="9", roles=roles)
         assert (await lab.graphql(REPORT, member)).codes == ["PERMISSION_DENIED"]
     assert (await lab.graphql(REPORT, stranger.member)).ok()["storageReport"] == []
+
+
+async def test_limits_are_told_with_what_is_used_of_them(lab, mint, stranger, settings):
+    await lab.file("a", b"x" * 100)
+    eve = lab.as_(mint.member(sub="3", roles=["editor"], preferred_username="eve"))
+    await eve.file("c", b"x" * 7)
+    limits = {"quota": QuotaConfig(organization_bytes=5000)}
+    settings.BAUHOF_CONFIG = settings.BAUHOF_CONFIG.model_copy(update=limits)
+    hers = (await lab.graphql(QUOTAS, eve.member)).ok()["storageQuotas"]
+    assert hers == [
+        {"holder": "ORGANIZATION", "usedBytes": 107, "limitBytes": 5000},
+        {"holder": "USER", "usedBytes": 7, "limitBytes": None},
+    ]
+    theirs = (await lab.graphql(QUOTAS, stranger.member)).ok()["storageQuotas"]
+    assert [one["usedBytes"] for one in theirs] == [0, 0]

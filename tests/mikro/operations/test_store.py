@@ -51,6 +51,19 @@ async def test_finish_is_once_and_for_its_owner(lab, stranger, mint):
     assert answer.codes == ["CONFLICT"]
 
 
+async def test_credentials_of_a_file_are_renewed_while_it_is_uploaded(lab, stranger):
+    refresh = "mutation($id: String!) { refreshBigfileUpload(input: {storeId: $id}) { store key } }"
+    open_file = await lab.get("RequestBigfileUpload", input={"originalFileName": "long.czi"})
+    answer = await lab.graphql(refresh, lab.member, id=open_file["store"])
+    renewed = answer.ok()["refreshBigfileUpload"]
+    assert renewed == {"store": open_file["store"], "key": open_file["key"]}
+    foreign = await lab.graphql(refresh, stranger.member, id=open_file["store"])
+    assert foreign.codes == ["NOT_FOUND"]
+    done = await lab.file("done.czi", b"x")
+    finished = await lab.graphql(refresh, lab.member, id=done["store"]["id"])
+    assert finished.codes == ["CONFLICT"]
+
+
 async def test_viewers_read_and_do_not_write(lab, mint):
     array = await lab.array()
     viewer = lab.as_(mint.member(sub="9", roles=["viewer"], preferred_username="vic"))

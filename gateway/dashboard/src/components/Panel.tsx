@@ -18,9 +18,9 @@ export function Loading({ rows = 4 }: { rows?: number }) {
     const timer = setTimeout(() => setLate(true), PATIENCE_MS);
     return () => clearTimeout(timer);
   }, []);
-  if (!late) return <div style={{ minHeight: rows * 36 }} />;
+  if (!late) return <div data-waiting style={{ minHeight: rows * 36 }} />;
   return (
-    <Stack gap="xs" role="status" aria-label="Loading">
+    <Stack gap="xs" role="status" aria-label="Loading" data-waiting>
       {Array.from({ length: rows }, (_, index) => (
         <Skeleton key={index} height={28} radius="sm" />
       ))}
@@ -98,6 +98,7 @@ export function Panel<T>({
       </Stack>
     );
   }
+  if (problem?.code === "NOT_FOUND") return <Absent />;
   if (data === undefined) return loading || !problem ? <Loading {...(rows ? { rows } : {})} /> : <Trouble problem={problem} onRetry={reload} />;
   return (
     <>
@@ -105,6 +106,12 @@ export function Panel<T>({
       {children(data)}
     </>
   );
+}
+
+/** What another organization owns and what there is not look the same. */
+export function Absent() {
+  const { t } = useTranslation();
+  return <Empty title={t("Not found")}>{t("There is nothing at this address, or it belongs to another organization.")}</Empty>;
 }
 
 export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {

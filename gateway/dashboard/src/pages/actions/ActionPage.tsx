@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useData } from "~/api/hooks";
 import { OrgLink } from "~/components/Link";
 import { Page, Section } from "~/components/Page";
-import { Empty, Loading, Panel } from "~/components/Panel";
+import { Absent, Loading, Panel } from "~/components/Panel";
 import { OnlineBadge, StateBadge } from "~/components/StateBadge";
 import { When } from "~/components/When";
 import { ActionPage as ActionPageDocument, Shortcuts, TaskArgs, Tasks, type ActionPageQuery } from "~/gen/rekuest";
@@ -106,7 +106,7 @@ export default function ActionPage() {
   return (
     <Page title={action?.name ?? t("Action")} about={action ? [action.description, `${action.app.identifier} ${action.version}`].filter(Boolean).join(" · ") : null}>
       <Panel service="rekuest" reading={reading} rows={8}>
-        {(data) => (data.action ? <Detail action={data.action} /> : <Empty title={t("Not found")}>{t("There is no such action, or it belongs to another organization.")}</Empty>)}
+        {(data) => (data.action ? <Detail action={data.action} /> : <Absent />)}
       </Panel>
     </Page>
   );

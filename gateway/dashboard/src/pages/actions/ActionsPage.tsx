@@ -31,8 +31,8 @@ const ports = (list: Row["args"]): string => list.map((port) => port.identifier 
 
 const columns: Column<Row>[] = [
   { key: "name", title: "Action", width: "minmax(10rem, 1.5fr)", cell: (row) => row.name },
-  { key: "about", title: "What it does", width: "minmax(10rem, 3fr)", cell: (row) => row.description ?? "" },
-  { key: "app", title: "App", width: "minmax(9rem, 1.5fr)", cell: (row) => row.app.identifier },
+  { key: "about", title: "What it does", width: "minmax(10rem, 2.5fr)", cell: (row) => row.description ?? "" },
+  { key: "app", title: "App", width: "minmax(12rem, 1.5fr)", cell: (row) => row.app.identifier },
   { key: "takes", title: "Takes", width: "minmax(7rem, 1fr)", cell: (row) => ports(row.args) },
   { key: "returns", title: "Returns", width: "minmax(7rem, 1fr)", cell: (row) => ports(row.returns) },
   { key: "online", title: "Runs now", width: "7rem", cell: (row) => <OnlineBadge online={row.liveImplementations > 0} /> },

@@ -5,7 +5,7 @@ import { useData, useFeed, useSoon } from "~/api/hooks";
 import { JsonTree } from "~/components/JsonTree";
 import { OrgLink } from "~/components/Link";
 import { Page, Section } from "~/components/Page";
-import { Empty, Loading, Panel } from "~/components/Panel";
+import { Absent, Loading, Panel } from "~/components/Panel";
 import { StateBadge } from "~/components/StateBadge";
 import { When } from "~/components/When";
 import { AgentFeed, AgentPage as AgentPageDocument, TaskFeed, Tasks, type AgentPageQuery } from "~/gen/rekuest";
@@ -125,7 +125,7 @@ export default function AgentPage() {
   return (
     <Page title={agent?.name ?? t("Agent")} about={agent ? <Group gap="xs"><AgentBadge agent={agent} />{agent.blockedReason}</Group> : null} actions={agent ? <Deeds agent={agent} onDone={reload} /> : null}>
       <Panel service="rekuest" reading={reading} rows={8}>
-        {(data) => (data.agent ? <Detail agent={data.agent} /> : <Empty title={t("Not found")}>{t("There is no such agent, or it belongs to another organization.")}</Empty>)}
+        {(data) => (data.agent ? <Detail agent={data.agent} /> : <Absent />)}
       </Panel>
     </Page>
   );

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useData } from "~/api/hooks";
 import { attempt, tellUndo } from "~/components/notify";
 import { FolderChoices } from "~/gen/mikro";
-import { canRename, move, moveBack, rename, restore, trash, type Thing } from "./things";
+import { move, moveBack, rename, restore, trash, type Thing } from "./things";
 
 const TOP = "top";
 
@@ -86,7 +86,7 @@ export function Chosen({ things, onDone, onNone }: { things: readonly Thing[]; o
     <Group gap="xs" role="toolbar" aria-label={t("What to do with the selected")}>
       <Text size="sm">{t("{{count}} selected", { count: things.length })}</Text>
       <Button size="compact-sm" variant="default" onClick={() => setOpen("move")}>{t("Move")}</Button>
-      {things.length === 1 && canRename(first) ? <Button size="compact-sm" variant="default" onClick={() => setOpen("rename")}>{t("Rename")}</Button> : null}
+      {things.length === 1 ? <Button size="compact-sm" variant="default" onClick={() => setOpen("rename")}>{t("Rename")}</Button> : null}
       <Button size="compact-sm" variant="default" onClick={() => void remove()}>{t("Move to the trash")}</Button>
       <Button size="compact-sm" variant="default" onClick={onNone}>{t("Select none")}</Button>
       {open === "move" ? <MoveDialog things={things} onClose={() => setOpen(null)} onDone={done} /> : null}

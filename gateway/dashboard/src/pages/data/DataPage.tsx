@@ -4,14 +4,14 @@ import { IconFile, IconFolder, IconPhoto, IconSearch, IconTable, type Icon } fro
 import { useMemo, useState, type DragEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { mutate } from "~/api/client";
-import { useData, useFeed } from "~/api/hooks";
+import { useData, useFeed, type Reading } from "~/api/hooks";
 import { OrgLink } from "~/components/Link";
 import { attempt, tellProblem } from "~/components/notify";
 import { Page } from "~/components/Page";
 import { Empty, Panel } from "~/components/Panel";
 import { Table, type Column } from "~/components/Table";
 import { When } from "~/components/When";
-import { CreateFolder, DataList, FileChanges, FolderPage } from "~/gen/mikro";
+import { CreateFolder, DataList, FileChanges, FolderPage, type FolderPageQuery } from "~/gen/mikro";
 import { useFilters, useGo, useId } from "~/lib/nav";
 import { Chosen } from "./Chosen";
 import { droppedOf, gathered, placedOf, type Placed } from "./dropped";
@@ -40,8 +40,17 @@ const NONE: ReadonlySet<string> = new Set();
 
 export default function DataPage() {
   const { t } = useTranslation();
-  const go = useGo();
   const folder = useId("folder") || null;
+  const here = useData("mikro", FolderPage, { id: folder ?? "0" }, { pause: !folder });
+  if (folder && here.data === undefined) {
+    return <Page title={t("Folder")} about={<OrgLink to="/data">{t("Data")}</OrgLink>}><Panel service="mikro" reading={here} rows={8}>{() => null}</Panel></Page>;
+  }
+  return <Things key={folder} folder={folder} here={here} />;
+}
+
+function Things({ folder, here }: { folder: string | null; here: Reading<FolderPageQuery> }) {
+  const { t } = useTranslation();
+  const go = useGo();
   const [search, change] = useFilters();
   const [typed, setTyped] = useState(search["q"] ?? "");
   const later = useDebouncedCallback((q: string) => change({ q }), 250);
@@ -54,7 +63,6 @@ export default function DataPage() {
     tables: inside,
     limit: 300,
   }, { poll: 15_000 });
-  const here = useData("mikro", FolderPage, { id: folder ?? "0" }, { pause: !folder });
   useFeed("mikro", FileChanges, { folder }, reading.reload, reading.reload);
   const [selected, setSelected] = useState<ReadonlySet<string>>(NONE);
   const [naming, setNaming] = useState(false);

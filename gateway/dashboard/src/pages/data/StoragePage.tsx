@@ -1,13 +1,41 @@
-import { SimpleGrid, Stack, Text } from "@mantine/core";
+import { Progress, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useData } from "~/api/hooks";
+import { isAdmin } from "~/auth/claims";
+import { currentSession } from "~/auth/session";
 import { Page, Section } from "~/components/Page";
 import { Empty, Panel } from "~/components/Panel";
 import { Table, type Column } from "~/components/Table";
 import { Storage, type StorageQuery } from "~/gen/mikro";
 import { bytes } from "~/lib/format";
 
-type Row = StorageQuery["storageReport"][number];
+type Row = NonNullable<StorageQuery["storageReport"]>[number];
+type Quota = StorageQuery["storageQuotas"][number];
+
+const HOLDERS: Record<Quota["holder"], string> = { ORGANIZATION: "The organization", USER: "My own" };
+/** Less room than this is worth a word. */
+const TIGHT = 0.9;
+
+function Room({ quota }: { quota: Quota }) {
+  const { t } = useTranslation();
+  const title = t(HOLDERS[quota.holder]);
+  const { usedBytes: used, limitBytes: limit } = quota;
+  const share = limit ? used / limit : limit === 0 ? 1 : 0;
+  return (
+    <Section title={title}>
+      <Text size="xl" fw={600}>{bytes(used)}</Text>
+      {limit === null ? (
+        <Text size="sm" c="dimmed">{t("There is no limit.")}</Text>
+      ) : (
+        <Stack gap={4}>
+          <Progress value={Math.min(share, 1) * 100} color={share >= TIGHT ? "red" : undefined} aria-label={t("{{who}}: {{percent}} % of the limit", { who: title, percent: Math.round(share * 100) })} />
+          <Text size="sm" c="dimmed">{t("of {{limit}}", { limit: bytes(limit) })}</Text>
+          {share >= TIGHT ? <Text size="sm">{t("Little room is left. What lies in the trash counts until it is removed for good.")}</Text> : null}
+        </Stack>
+      )}
+    </Section>
+  );
+}
 
 const columns: Column<Row>[] = [
   { key: "owner", title: "Owner", width: "minmax(8rem, 2fr)", cell: (row) => row.owner ?? "nobody" },
@@ -20,17 +48,17 @@ const columns: Column<Row>[] = [
 
 export default function StoragePage() {
   const { t } = useTranslation();
-  const reading = useData("mikro", Storage, {}, { poll: 60_000 });
+  const reading = useData("mikro", Storage, { everybody: isAdmin(currentSession()?.claims ?? null) }, { poll: 60_000 });
   return (
     <Page title={t("Storage")} about={t("What lies in the object store, by owner, kind and age.")}>
       <Panel service="mikro" reading={reading}>
-        {({ storageUsage, storageReport }) => (
+        {({ storageUsage, storageQuotas, storageReport }) => (
           <Stack>
             <SimpleGrid cols={{ base: 2, md: 4 }}>
-              <Section title={t("Stored")}><Text size="xl" fw={600}>{bytes(storageUsage.storedBytes)}</Text></Section>
-              <Section title={t("Items")}><Text size="xl" fw={600}>{storageUsage.stores}</Text></Section>
+              {storageQuotas.map((quota) => <Room key={quota.holder} quota={quota} />)}
+              <Section title={t("My items")}><Text size="xl" fw={600}>{storageUsage.stores}</Text></Section>
             </SimpleGrid>
-            {storageReport.length === 0 ? (
+            {!storageReport ? null : storageReport.length === 0 ? (
               <Empty title={t("Nothing is stored yet.")} />
             ) : (
               <Table

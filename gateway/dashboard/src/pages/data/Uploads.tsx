@@ -1,8 +1,11 @@
-import { Button, Group, Progress, Stack, Text } from "@mantine/core";
+import { Button, FileButton, Group, Progress, Stack, Text } from "@mantine/core";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { attempt, tellProblem } from "~/components/notify";
 import { bytes, duration } from "~/lib/format";
 import { useStore } from "~/lib/store";
-import { dismiss, run, stop, uploadsStore, type Upload } from "./uploads";
+import { isOf, type Pending } from "./pending";
+import { dismiss, giveUp, interrupted, run, stop, upload, uploadsStore, type Upload } from "./uploads";
 
 function words(one: Upload, t: (key: string) => string): string {
   if (one.state === "done") return t("uploaded");
@@ -14,13 +17,46 @@ function words(one: Upload, t: (key: string) => string): string {
   return `${bytes(one.sent)} / ${bytes(one.size)} · ${bytes(speed)}/s · ${left}`;
 }
 
+/** One that a reload ended: it goes on with the same file, which a page may not open by itself. */
+function Interrupted({ one, onDone }: { one: Pending; onDone: () => void }) {
+  const { t } = useTranslation();
+  const goOn = (file: File | null): void => {
+    if (!file) return;
+    if (!isOf(one, file)) return tellProblem(new Error(t("This is another file, or it was changed since. Choose {{name}} as it was, or upload it anew.", { name: one.name })));
+    void upload([file], one.folder).finally(onDone);
+    onDone();
+  };
+  const end = async (): Promise<void> => {
+    await attempt(giveUp(one));
+    onDone();
+  };
+  return (
+    <Group justify="space-between" wrap="nowrap">
+      <div style={{ minWidth: 0 }}>
+        <Text size="sm" className="bh-ellipsis">{one.name}</Text>
+        <Text size="xs" c="dimmed">{t("{{size}}, not finished. Choose the same file and it goes on where it was.", { size: bytes(one.size) })}</Text>
+      </div>
+      <Group gap="xs" wrap="nowrap">
+        <FileButton onChange={goOn}>{(props) => <Button size="compact-xs" {...props} aria-label={t("Choose {{name}} again", { name: one.name })}>{t("Choose it")}</Button>}</FileButton>
+        <Button size="compact-xs" variant="default" aria-label={t("Give {{name}} up", { name: one.name })} onClick={() => void end()}>{t("Give up")}</Button>
+      </Group>
+    </Group>
+  );
+}
+
 export function Uploads() {
   const { t } = useTranslation();
   const uploads = useStore(uploadsStore);
-  if (uploads.length === 0) return null;
+  const [left, setLeft] = useState<readonly Pending[]>([]);
+  const look = useCallback(() => void interrupted().then(setLeft), []);
+  useEffect(look, [look, uploads.length]);
+  const going = new Set(uploads.filter((one) => one.state !== "done").map((one) => `${one.name} ${one.size}`));
+  const waiting = left.filter((one) => !going.has(`${one.name} ${one.size}`));
+  if (uploads.length === 0 && waiting.length === 0) return null;
   return (
     <section className="bh-card" aria-label={t("Uploads")}>
       <Stack gap="sm">
+        {waiting.map((one) => <Interrupted key={one.key} one={one} onDone={look} />)}
         {uploads.slice(-20).map((one) => (
           <div key={one.id}>
             <Group justify="space-between" wrap="nowrap">

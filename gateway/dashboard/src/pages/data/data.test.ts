@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { boundsOf, channelsFrom, channelsTo, compose, histogramOf, numbersOf, rampOf, transposed } from "./channels";
+import { isOf, keyOf } from "./pending";
 import { cutsOf, keptLook, planeOf, rawPath, sizeOf, wholeLook, windowOf, zoomed } from "./region";
 import { StoreError, partCount, partRange, partSize, partsIn, type Part } from "./s3";
 import { colourOf, shapeOf, type Drawn } from "./shapes";
@@ -8,6 +9,19 @@ import { pause, transfer, type Steps, type Target } from "./transfer";
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
+
+describe("an upload that is not finished", () => {
+  const file = { name: "a.czi", size: 5, lastModified: 7 };
+  const one = { key: keyOf("lab 1", file, "3"), home: "lab 1", store: "9", name: "a.czi", size: 5, modified: 7, folder: "3" };
+  it("is known by its file as long as that stays as it was", () => {
+    expect(isOf(one, file)).toBe(true);
+    for (const other of [{ ...file, name: "b.czi" }, { ...file, size: 6 }, { ...file, lastModified: 8 }]) expect(isOf(one, other)).toBe(false);
+  });
+  it("is of one person, one organization and one folder", () => {
+    const keys = [keyOf("lab 1", file, "3"), keyOf("lab 2", file, "3"), keyOf("desk 1", file, "3"), keyOf("lab 1", file, null)];
+    expect(new Set(keys).size).toBe(4);
+  });
+});
 
 describe("parts", () => {
   it.each([[1, 16 * MIB], [16 * MIB, 16 * MIB], [100 * GIB, 16 * MIB], [200 * GIB, 23 * MIB]])("of %d bytes are %d", (size, part) => expect(partSize(size)).toBe(part));
@@ -113,14 +127,23 @@ describe("a transfer", () => {
     expect(told.ids).toEqual(["u1"]);
     expect(shelf.completed).toEqual([1, 2, 3]);
   });
-  it("tries a part again, longer apart each time, with fresh credentials", async () => {
+  it("asks for new credentials when those it has are refused", async () => {
+    const shelf = new Shelf();
+    let left = 2;
+    shelf.fails = (number) => (number === 3 && left-- > 0 ? new StoreError(403, "ExpiredToken") : null);
+    const told = steps(shelf);
+    await transfer(sized(40 * MIB), told, going);
+    expect(told.fresh).toBe(2);
+    expect(shelf.completed).toEqual([1, 2, 3]);
+  });
+  it("tries a part again, longer apart each time, with the credentials it has", async () => {
     const shelf = new Shelf();
     let left = 3;
     shelf.fails = (number) => (number === 2 && left-- > 0 ? new TypeError("network") : null);
     const told = steps(shelf);
     await transfer(sized(40 * MIB), told, going);
     expect(told.waits).toEqual([pause(0), pause(1), pause(2)]);
-    expect(told.fresh).toBe(3);
+    expect(told.fresh).toBe(0);
     expect(shelf.completed).toEqual([1, 2, 3]);
   });
   it("gives up in the end, and at once on what will not change", async () => {

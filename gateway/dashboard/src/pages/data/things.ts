@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
 import { mutate } from "~/api/client";
 import {
-  ChangeFolder, DeleteArray, DeleteFile, DeleteFolder, DeleteTable, PutArrays, PutFiles, PutFolders, PutTables, ReleaseArrays, ReleaseFiles, ReleaseFolders, ReleaseTables, RenameArray, RenameTable, Restore,
+  ChangeFolder, DeleteArray, DeleteFile, DeleteFolder, DeleteTable, PutArrays, PutFiles, PutFolders, PutTables, ReleaseArrays, ReleaseFiles, ReleaseFolders, ReleaseTables, RenameArray, RenameFile, RenameTable, Restore,
   type AssociateInput, type DataListQuery, type DesociateInput, type TrashKind,
 } from "~/gen/mikro";
 import { bytes } from "~/lib/format";
@@ -68,11 +68,9 @@ export async function moveBack(things: readonly Thing[], from: string | null): P
   }
 }
 
-/** Files keep the name they came with: the store's bytes are known by it. */
-export const canRename = (thing: Named): boolean => thing.kind !== "file";
-
 export function rename(thing: Pick<Thing, "kind" | "id" | "folder">, name: string): Promise<unknown> {
   if (thing.kind === "array") return mutate("mikro", RenameArray, { input: { id: thing.id, name } });
   if (thing.kind === "table") return mutate("mikro", RenameTable, { input: { id: thing.id, name } });
+  if (thing.kind === "file") return mutate("mikro", RenameFile, { input: { id: thing.id, name } });
   return mutate("mikro", ChangeFolder, { input: { id: thing.id, name, parent: thing.folder } });
 }

@@ -10,8 +10,8 @@ export interface Target {
 }
 
 export interface Steps {
-  /** A target with credentials that are still good; asked again after a refusal. */
-  target(fresh: boolean): Promise<Target>;
+  /** A target with credentials that are still good; `refused` after the store did not take the last ones. */
+  target(refused: boolean): Promise<Target>;
   onBegun(upload: string): void;
   onProgress(bytes: number): void;
   wait(milliseconds: number): Promise<void>;
@@ -26,10 +26,12 @@ export const pause = (attempt: number): number => 500 * 2 ** attempt;
 const refusedForGood = (error: unknown): boolean => error instanceof StoreError && error.status >= 400 && error.status < 500 && ![403, 408, 429].includes(error.status);
 
 async function persistently<T>(steps: Steps, signal: AbortSignal, work: (target: Target) => Promise<T>): Promise<T> {
+  let refused = false;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await work(await steps.target(attempt > 0));
+      return await work(await steps.target(refused));
     } catch (error) {
+      refused = error instanceof StoreError && error.status === 403;
       if (signal.aborted || attempt + 1 >= ATTEMPTS || refusedForGood(error)) throw error;
       await steps.wait(pause(attempt));
     }

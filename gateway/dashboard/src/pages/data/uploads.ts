@@ -1,7 +1,9 @@
-import { mutate } from "~/api/client";
-import { FinishUpload, MakeFile, RequestUpload } from "~/gen/mikro";
+import { Problem, mutate } from "~/api/client";
+import { currentSession } from "~/auth/session";
+import { FinishUpload, MakeFile, RefreshUpload, RequestUpload } from "~/gen/mikro";
 import { createStore } from "~/lib/store";
-import { StoreObject } from "./s3";
+import { forget, found, keep, keyOf, pendingOf, type Pending } from "./pending";
+import { StoreObject, type Grant } from "./s3";
 import { transfer } from "./transfer";
 
 export interface Upload {
@@ -46,10 +48,27 @@ export function dismiss(id: number): void {
 interface Begun {
   store: string;
   object: StoreObject;
-  multipart?: string;
+  /** When its credentials should be renewed. */
+  stale: number;
+  kept: Pending;
 }
 /** What was begun, so that a second try goes on where the first one ended. */
 const begun = new Map<number, Begun>();
+/** Of the life of credentials; the rest is for the part that is on its way. */
+const FRESH = 0.6;
+
+const home = (): string => {
+  const claims = currentSession()?.claims;
+  return `${claims?.slug ?? ""} ${claims?.subject ?? ""}`;
+};
+
+const staleAt = (grant: Grant): number => Date.now() + grant.expiresIn * 1000 * FRESH;
+
+async function renew(mine: Begun): Promise<void> {
+  const { refreshBigfileUpload: grant } = await mutate("mikro", RefreshUpload, { input: { storeId: mine.store } });
+  mine.object = new StoreObject(grant);
+  mine.stale = staleAt(grant);
+}
 
 export async function run(id: number): Promise<void> {
   const what = files.get(id);
@@ -58,48 +77,86 @@ export async function run(id: number): Promise<void> {
   stops.set(id, stopper);
   change(id, { state: "going", problem: "" });
   try {
-    const mine = begun.get(id) ?? (await begin(what.file));
+    const mine = begun.get(id) ?? (await begin(what.file, what.folder));
     begun.set(id, mine);
     await transfer(
       what.file,
       {
-        target: () => Promise.resolve(mine.object),
+        target: async (refused) => {
+          if (refused || Date.now() > mine.stale) await renew(mine);
+          return mine.object;
+        },
         onBegun: (multipart) => {
-          mine.multipart = multipart;
+          mine.kept = { ...mine.kept, multipart };
+          void keep(mine.kept);
         },
         onProgress: (sent) => change(id, { sent }),
         wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
       },
       stopper.signal,
-      mine.multipart,
+      mine.kept.multipart,
     );
     await mutate("mikro", FinishUpload, { input: { storeId: mine.store, valid: true } });
     await mutate("mikro", MakeFile, { input: { file: mine.store, fileName: what.file.name, folder: what.folder } });
     begun.delete(id);
+    await forget(mine.kept.key);
     change(id, { state: "done", sent: what.file.size });
   } catch (error) {
     const stopped = stopper.signal.aborted;
-    if (stopped) await abandon(id);
+    const mine = begun.get(id);
+    if (stopped && mine) {
+      begun.delete(id);
+      await abandon(mine);
+    }
     change(id, { state: stopped ? "stopped" : "failed", problem: error instanceof Error ? error.message : String(error) });
   } finally {
     stops.delete(id);
   }
 }
 
-async function begin(file: File): Promise<Begun> {
+const dealt = (problem: unknown): boolean => problem instanceof Problem && !problem.away;
+
+async function begin(file: File, folder: string | null): Promise<Begun> {
+  const key = keyOf(home(), file, folder);
+  const old = await found(key);
+  if (old) {
+    try {
+      const { refreshBigfileUpload: grant } = await mutate("mikro", RefreshUpload, { input: { storeId: old.store } });
+      return { store: grant.store, object: new StoreObject(grant), stale: staleAt(grant), kept: old };
+    } catch (problem) {
+      // It ended meanwhile, or was swept: the file begins anew.
+      if (!dealt(problem)) throw problem;
+      await forget(key);
+    }
+  }
   const { requestBigfileUpload: grant } = await mutate("mikro", RequestUpload, {
     input: { originalFileName: file.name, fileSize: file.size, contentType: file.type || null },
   });
-  return { store: grant.store, object: new StoreObject(grant) };
+  const kept: Pending = { key, home: home(), store: grant.store, name: file.name, size: file.size, modified: file.lastModified, folder };
+  return { store: grant.store, object: new StoreObject(grant), stale: staleAt(grant), kept };
 }
 
-async function abandon(id: number): Promise<void> {
-  const mine = begun.get(id);
-  begun.delete(id);
-  if (!mine) return;
+async function abandon({ store, object, kept }: Pick<Begun, "store" | "object" | "kept">): Promise<void> {
+  await forget(kept.key);
   // Parts of an upload that ended take up room until they are let go.
-  await (mine.multipart ? mine.object.abort(mine.multipart) : Promise.resolve()).catch(() => undefined);
-  await mutate("mikro", FinishUpload, { input: { storeId: mine.store, valid: false } }).catch(() => undefined);
+  await (kept.multipart ? object.abort(kept.multipart) : Promise.resolve()).catch(() => undefined);
+  await mutate("mikro", FinishUpload, { input: { storeId: store, valid: false } }).catch(() => undefined);
+}
+
+/** What an earlier visit left unfinished; what goes on right now is not among it. */
+export async function interrupted(): Promise<Pending[]> {
+  const mine = new Set([...begun.values()].map((one) => one.kept.key));
+  return (await pendingOf(home())).filter((one) => !mine.has(one.key));
+}
+
+export async function giveUp(one: Pending): Promise<void> {
+  try {
+    const { refreshBigfileUpload: grant } = await mutate("mikro", RefreshUpload, { input: { storeId: one.store } });
+    await abandon({ store: one.store, object: new StoreObject(grant), kept: one });
+  } catch (problem) {
+    if (!dealt(problem)) throw problem;
+    await forget(one.key);
+  }
 }
 
 /** Leaving the page would end what is on its way. */

@@ -122,16 +122,20 @@ function Online() {
 
 function Stored() {
   const { t } = useTranslation();
-  const reading = useData("mikro", Storage, {}, { poll: 60_000 });
+  const reading = useData("mikro", Storage, { everybody: false }, { poll: 60_000 });
   return (
     <Section title={t("Storage")} aside={<OrgLink to="/data/storage">{t("Report")}</OrgLink>}>
       <Panel service="mikro" reading={reading}>
-        {({ storageUsage }) => (
-          <Stack gap="xs">
-            <Text size="lg" fw={600}>{bytes(storageUsage.storedBytes)}</Text>
-            <Text size="sm" c="dimmed">{t("{{count}} items", { count: storageUsage.stores })}</Text>
-          </Stack>
-        )}
+        {({ storageUsage, storageQuotas }) => {
+          const whole = storageQuotas.find((one) => one.holder === "ORGANIZATION");
+          return (
+            <Stack gap="xs">
+              <Text size="lg" fw={600}>{bytes(whole?.usedBytes ?? 0)}</Text>
+              {typeof whole?.limitBytes === "number" ? <Text size="sm" c="dimmed">{t("of {{limit}}", { limit: bytes(whole.limitBytes) })}</Text> : null}
+              <Text size="sm" c="dimmed">{t("{{size}} of it mine", { size: bytes(storageUsage.storedBytes) })}</Text>
+            </Stack>
+          );
+        }}
       </Panel>
     </Section>
   );

@@ -20,7 +20,7 @@ function One({ service }: { service: Service }) {
     <Section title={service} aside={<Badge state={one.state === "up" ? "done" : one.state === "away" ? "lost" : "queued"} word={words[one.state]} />}>
       <Stack gap="xs">
         <Text size="sm" c="dimmed">{t("since {{when}}", { when: relative(one.since) })} · <Code>{healthPath(service)}</Code></Text>
-        <List size="sm" listStyleType="none" aria-label={t("Parts of {{service}}", { service })}>
+        <List size="sm" listStyleType="none" p={0} aria-label={t("Parts of {{service}}", { service })}>
           {checks.map(([part, said]) => (
             <List.Item key={part}>{part.replaceAll("_", " ")}: {said === "ok" ? t("well") : said}</List.Item>
           ))}

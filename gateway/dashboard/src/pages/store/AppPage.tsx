@@ -168,7 +168,7 @@ function Detail({ data, reload }: { data: StoreAppQuery; reload: () => void }) {
     <Stack>
       <Group align="flex-end">
         <Select w={180} label={t("Version")} allowDeselect={false} data={app.releases.map((one) => one.version)} value={release.version} onChange={(version) => change({ version: version ?? undefined })} />
-        <Text size="sm" c="dimmed"><When at={release.releasedAt} /> {release.author}</Text>
+        <Text size="sm" c="dimmed"><When at={release.releasedAt} />{release.author ? ` · ${release.author}` : ""}</Text>
       </Group>
       {release.description ? <Text>{release.description}</Text> : null}
       <SimpleGrid cols={{ base: 1, md: 2 }}>

@@ -17,7 +17,10 @@ import { Repositories } from "./Repositories";
 
 const POD_STATES: Record<string, TaskState> = { PENDING: "queued", RUNNING: "done", STOPPING: "stopping", STOPPED: "cancelled", FAILED: "failed" };
 
-export const PodBadge = ({ status }: { status: string }) => <Badge state={POD_STATES[status] ?? "unknown"} word={status.toLowerCase()} />;
+/** The wire spells it without its last n. */
+const WORDS: Record<string, string> = { UNKOWN: "unknown" };
+
+export const PodBadge = ({ status }: { status: string }) => <Badge state={POD_STATES[status] ?? "unknown"} word={WORDS[status] ?? status.toLowerCase()} />;
 
 interface Card {
   id: string;

@@ -13,14 +13,14 @@ export type TaskEventRow = NonNullable<TaskEventsQuery["task"]>["events"][number
 
 const PAGE = 500;
 
-/** The events of a task: after each change those behind the ones held are read. */
-export function useEvents(id: string, revision: number): TaskEventRow[] {
-  const [events, setEvents] = useState<TaskEventRow[]>([]);
+/** The events of a task, null until some were read: after each change those behind the ones held are read. */
+export function useEvents(id: string, revision: number): TaskEventRow[] | null {
+  const [events, setEvents] = useState<TaskEventRow[] | null>(null);
   const held = useRef<{ id: string; events: TaskEventRow[] }>({ id, events: [] });
   useEffect(() => {
     if (held.current.id !== id) {
       held.current = { id, events: [] };
-      setEvents([]);
+      setEvents(null);
     }
     let live = true;
     const read = async (): Promise<void> => {
@@ -29,7 +29,7 @@ export function useEvents(id: string, revision: number): TaskEventRow[] {
         const { data } = await query("rekuest", TaskEvents, { id, pagination: { offset, limit: PAGE } });
         if (!live) return;
         const rows = data?.task?.events ?? [];
-        if (rows.length === 0) return;
+        if (rows.length === 0) return setEvents((before) => before ?? (data ? [] : null));
         const known = new Set(held.current.events.map((event) => event.id));
         held.current = { id, events: [...held.current.events, ...rows.filter((row) => !known.has(row.id))] };
         setEvents(held.current.events);
@@ -105,12 +105,9 @@ export function Timeline({ events }: { events: TaskEventRow[] }) {
 }
 
 /** What a task yielded before its last result, newest first. */
-export function Yields({ id, ports }: { id: string; ports: ReturnTreeFragment[] }) {
+export function Yields({ events, ports }: { events: TaskEventRow[]; ports: ReturnTreeFragment[] }) {
   const { t } = useTranslation();
-  const [yields, setYields] = useState<TaskEventRow[]>([]);
-  const events = useEvents(id, yields.length);
   const found = events.filter((event) => event.kind === "YIELD");
-  useEffect(() => setYields(found), [found.length]);
   if (found.length < 2) return null;
   const earlier = found.slice(0, -1).reverse();
   return (

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useData, useFeed, useSoon } from "~/api/hooks";
 import { OrgLink } from "~/components/Link";
 import { Page, Section } from "~/components/Page";
-import { Empty, Panel } from "~/components/Panel";
+import { Absent, Loading, Panel } from "~/components/Panel";
 import { StateBadge } from "~/components/StateBadge";
 import { Value } from "~/ports/Value";
 import { When } from "~/components/When";
@@ -14,7 +14,7 @@ import { ENDED, allowed, stateOf } from "~/lib/taskstate";
 import { whyOf } from "~/lib/why";
 import { LABELS, command } from "./commands";
 import { callerName, took } from "./columns";
-import { Logs, Timeline, Yields, useEvents } from "./Events";
+import { Logs, Timeline, Yields, useEvents, type TaskEventRow } from "./Events";
 import { Tree } from "./Tree";
 
 type PageTask = NonNullable<TaskPageQuery["task"]>;
@@ -87,7 +87,7 @@ function Arguments({ task }: { task: PageTask }) {
   );
 }
 
-function Results({ task, id }: { task: PageTask; id: string }) {
+function Results({ task, events }: { task: PageTask; events: TaskEventRow[] }) {
   const { t } = useTranslation();
   const returns = task.latestReturns as Record<string, unknown> | null;
   return (
@@ -102,7 +102,7 @@ function Results({ task, id }: { task: PageTask; id: string }) {
       ) : (
         <Text size="sm" c="dimmed">{ENDED.has(stateOf(task.latestEventKind)) ? t("It returned nothing.") : t("Nothing yet. Results appear here as they come.")}</Text>
       )}
-      <Yields id={id} ports={task.action.returns} />
+      <Yields events={events} ports={task.action.returns} />
     </Stack>
   );
 }
@@ -133,14 +133,14 @@ function Detail({ task, id, reload }: { task: PageTask; id: string; reload: () =
         </Tabs.List>
         <Tabs.Panel value="overview" pt="md">
           <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-            <Section title={t("Result")}><Results task={task} id={id} /></Section>
+            <Section title={t("Result")}><Results task={task} events={events ?? []} /></Section>
             <Section title={t("Arguments")}><Arguments task={task} /></Section>
             <Section title={t("About")}><Facts task={task} /></Section>
           </SimpleGrid>
         </Tabs.Panel>
-        <Tabs.Panel value="logs" pt="md"><Logs events={events} /></Tabs.Panel>
+        <Tabs.Panel value="logs" pt="md">{events ? <Logs events={events} /> : <Loading />}</Tabs.Panel>
         <Tabs.Panel value="tree" pt="md"><Tree task={task} onChanged={reload} /></Tabs.Panel>
-        <Tabs.Panel value="timeline" pt="md"><Timeline events={events} /></Tabs.Panel>
+        <Tabs.Panel value="timeline" pt="md">{events ? <Timeline events={events} /> : <Loading />}</Tabs.Panel>
         <Tabs.Panel value="raw" pt="md">
           <Code block>{JSON.stringify({ args: task.args, returns: task.latestReturns }, null, 2)}</Code>
         </Tabs.Panel>
@@ -182,7 +182,7 @@ export default function TaskPage() {
       }
     >
       <Panel service="rekuest" reading={reading} rows={8}>
-        {(data) => (data.task ? <Detail task={data.task} id={id} reload={reload} /> : <Empty title={t("Not found")}>{t("There is no such task, or it belongs to another organization.")}</Empty>)}
+        {(data) => (data.task ? <Detail task={data.task} id={id} reload={reload} /> : <Absent />)}
       </Panel>
     </Page>
   );

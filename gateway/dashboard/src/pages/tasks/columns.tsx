@@ -25,13 +25,13 @@ function ProgressCell({ task }: { task: TaskRowFragment }) {
 }
 
 export const taskColumns: Column<TaskRowFragment>[] = [
-  { key: "state", title: "State", width: "8.5rem", cell: (task) => <StateBadge kind={task.latestEventKind} /> },
-  { key: "action", title: "Action", width: "minmax(9rem, 2fr)", cell: (task) => task.action.name },
-  { key: "agent", title: "Agent", width: "minmax(8rem, 1.5fr)", cell: (task) => task.agent?.name ?? "" },
+  { key: "state", title: "State", width: "7.5rem", cell: (task) => <StateBadge kind={task.latestEventKind} /> },
+  { key: "action", title: "Action", width: "minmax(8rem, 1.5fr)", cell: (task) => task.action.name },
+  { key: "agent", title: "Agent", width: "minmax(8rem, 2fr)", cell: (task) => task.agent?.name ?? "" },
   { key: "caller", title: "Caller", width: "minmax(8rem, 1fr)", cell: callerName },
   { key: "progress", title: "Progress", width: "7rem", cell: (task) => <ProgressCell task={task} /> },
-  { key: "started", title: "Started", width: "8rem", cell: (task) => <When at={task.createdAt} /> },
-  { key: "took", title: "Took", width: "6rem", align: "end", cell: took },
+  { key: "started", title: "Started", width: "7.5rem", cell: (task) => <When at={task.createdAt} /> },
+  { key: "took", title: "Took", width: "5rem", align: "end", cell: took },
   { key: "message", title: "Message", width: "minmax(8rem, 2fr)", cell: (task) => task.latestMessage ?? "" },
 ];
 
