@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
+from imaging_kinds import BIG_BYTES, KINDS, PATIENCE
+from processes import PROGRAMS
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "examples" / "imaging" / "store.py"
 
 
-CHECKS = (
-    *("plane", "pyramid", "streamed", "zeros", "files", "tables"),
-    *("media", "annotations", "watching"),
-)
-
-
 @pytest.fixture(scope="module")
 def story(lab):
     """The program that stores one of each kind, on the platform's own front."""
-    program = lab.start("imaging", "imaging-story", key=lab.key_of("imaging-story"))
-    program.ended(timeout=240)
+    key = lab.key_of("imaging-story")
+    program = lab.start("imaging", "imaging-story", key=key, BIG=BIG_BYTES)
+    program.ended(timeout=PATIENCE)
     return program
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("check", KINDS)
 def test_the_client_reads_back_what_it_stored(story, check):
     told = story.seen(what="check", name=check)
     assert told, story.errors.read_text()[-3000:]
@@ -42,3 +40,10 @@ def test_the_example_stores_and_reads_back(lab):
     assert program.ended(timeout=120) == 0, program.output + program.errors.read_text()[-3000:]
     assert "plane 10 is equal: True" in program.output
     assert "kept the raw bytes" in program.output
+
+
+def test_the_program_checks_each_kind_and_no_other():
+    tree = ast.parse((PROGRAMS / "imaging.py").read_text(encoding="utf8"))
+    made = [node.name for node in tree.body if isinstance(node, ast.AsyncFunctionDef)]
+    checks = {name for name in made if name not in {"equal", "main"}}
+    assert checks == KINDS.keys()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import replace
 
 import pytest
 from lab import zarr_json
@@ -32,6 +33,25 @@ async def test_finish_refuses_what_is_no_array(lab, objects, metadata):
     await objects.put(bucket, key, metadata)
     answer = await lab.ask("FinishZarrUpload", input={"storeId": store, "valid": True})
     assert answer.codes == ["INVALID_INPUT"]
+    assert await _state(store) == "requested"
+
+
+async def test_attributes_without_measure_are_refused_unread(lab, objects, monkeypatch):
+    store = await lab.written_array()
+    told = objects.head
+
+    async def head(bucket, key):
+        info = await told(bucket, key)
+        return replace(info, size=2**30) if key.endswith("zarr.json") else info
+
+    async def get(bucket, key, **span):
+        pytest.fail(f"{key} was read")
+
+    monkeypatch.setattr(objects, "head", head)
+    monkeypatch.setattr(objects, "get", get)
+    answer = await lab.ask("FinishZarrUpload", input={"storeId": store, "valid": True})
+    assert answer.codes == ["INVALID_INPUT"]
+    assert str(2**30) in answer.errors[0]["message"]
     assert await _state(store) == "requested"
 
 

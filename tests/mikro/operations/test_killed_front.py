@@ -29,7 +29,7 @@ from mikro_server.operations import hygiene
 
 sys.path.append(str(Path(__file__).parents[2] / "chassis" / "objectstore"))
 
-from servers import FrontProcess, ObstoreClient
+from servers import FrontProcess, ObstoreClient, boto_client
 
 MIB = 1024 * 1024
 
@@ -136,3 +136,23 @@ async def test_the_same_grant_goes_on_after_the_kill(lab_on_front, front):
     await lab.get("FinishZarrUpload", input={"storeId": given["store"], "valid": True})
     row = await Store.objects.aget(pk=given["store"])
     assert (row.state, row.objects_count) == ("populated", 3)
+
+
+async def test_finish_of_parts_never_put_together(lab_on_front, front):
+    lab = lab_on_front
+    given = await lab.get("RequestBigfileUpload", input={"originalFileName": "half.bin"})
+    s3, about = boto_client(front.url, granted(given)), {"Bucket": given["bucket"]}
+    about["Key"] = given["key"]
+    upload = s3.create_multipart_upload(**about)["UploadId"]
+    s3.upload_part(**about, UploadId=upload, PartNumber=1, Body=os.urandom(6 * MIB))
+    finish = {"storeId": given["store"], "valid": True}
+    [code] = await lab.codes("FinishBigfileUpload", input=finish)
+    assert code == "OBJECT_NOT_FOUND"
+    row = await Store.objects.aget(pk=given["store"])
+    assert (row.state, row.size_bytes) == ("requested", None)
+    # What has arrived is told to whoever goes on with it; when nobody does, the space comes back.
+    [part] = s3.list_parts(**about, UploadId=upload)["Parts"]
+    assert (part["PartNumber"], part["Size"]) == (1, 6 * MIB)
+    await Store.objects.filter(pk=row.pk).aupdate(expires_at=now() - timedelta(days=365))
+    assert await as_job(hygiene.sweep) == 1
+    assert on_disk(front) == 0
