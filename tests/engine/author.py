@@ -13,8 +13,8 @@ from daemon import Engine
 _APP = '''\
 """Counts words; its version tells which one answers."""
 
+import asyncio
 import os
-import time
 from pathlib import Path
 
 from arkitekt import App
@@ -41,6 +41,13 @@ def remember(word: str) -> str:
     with file.open("a") as words:
         words.write(word + "\\n")
     return " ".join(file.read_text().split())
+
+
+@app.action
+async def rest(seconds: float) -> float:
+    """Be at work for a while."""
+    await asyncio.sleep(seconds)
+    return seconds
 
 
 @app.action

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -16,6 +17,7 @@ from pathlib import Path
 import daemon
 import pytest
 from base_image import base_image
+from filtering import Filter, filtered
 from lab import Lab
 from platform_handle import Platform, clients_python, deployed
 from registry import registry as running_registry
@@ -23,6 +25,9 @@ from shop import Shop
 
 from deployers.docker.engine import DockerEngine
 from deployment.engine import install
+
+# Behind our own folders, for it has a `shop` as well.
+sys.path.append(str(Path(__file__).parents[1] / "kabinet"))
 
 
 def pytest_configure() -> None:
@@ -112,15 +117,23 @@ def deployer_python(root: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def proxy(engine: daemon.Engine) -> Iterator[Filter]:
+    """The way by which the deployer of the lab reaches the engine: what is documented, no more."""
+    with filtered(engine.host) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
 def shop(
     platform: Platform,
     engine: daemon.Engine,
+    proxy: Filter,
     deployer_python: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Shop]:
     """A lab with a running deployer."""
     folder = tmp_path_factory.mktemp("lab")
     lab = Lab(platform, name="lab", folder=folder, python=clients_python())
-    with closing(Shop(lab, engine, deployer_python)) as shop:
+    with closing(Shop(lab, engine, deployer_python, docker_host=proxy.host)) as shop:
         shop.start_deployer()
         yield shop

@@ -97,7 +97,7 @@ def roots_of(*folders: Path) -> list[int]:
 def kill_trees(roots: list[int]) -> None:
     """Kill processes and all below them; containers are below their shims."""
     deadline = time.monotonic() + _GONE_SECONDS
-    while pids := [pid for pid in _with_descendants(roots) if _is_alive(pid)]:
+    while pids := [pid for pid in with_descendants(roots) if _is_alive(pid)]:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -117,7 +117,7 @@ def _is_within(word: bytes, folder: Path) -> bool:
     return bool(found) and (not rest or rest.startswith(b"/"))
 
 
-def _with_descendants(roots: list[int]) -> set[int]:
+def with_descendants(roots: list[int]) -> set[int]:
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):

@@ -23,11 +23,12 @@ from processes import (
 
 HERE = Path(__file__).parent
 AGENT = "live.bauhof.docker"
-_CREATE_MANDATE = """
+MAKE_MANDATE = """
 mutation Create($agent: String!, $manifest: ManifestInput!) {
   createMandate(input: {agent: $agent, manifest: $manifest}) { id }
 }
 """
+_CANCEL = "mutation Cancel($task: ID!) { cancel(input: {task: $task}) { id } }"
 #: Arguments that are references to objects of Kabinet.
 AGENTS = "{ agents { connected release { version app { identifier } } } }"
 _BY_ID = frozenset({"release", "flavour", "definition", "pod"})
@@ -40,28 +41,34 @@ QUICK = {
 }
 
 
+def customer_of(lab: Lab) -> Caller:
+    """Start the program of a member in front of the store."""
+    program = lab.start(
+        # Started by path: the words of a command are looked up beside the interpreter.
+        ("python", str(HERE / "programs" / "customer.py")),
+        "customer",
+        key=lab.key(),
+        PYTHONPATH=str(PROGRAMS),
+    )
+    return Caller(program)
+
+
 class Shop:
     """One organization, a person who may approve, and a deployer on the engine."""
 
-    def __init__(self, lab: Lab, engine: Engine, deployer_python: Path) -> None:
+    def __init__(
+        self, lab: Lab, engine: Engine, deployer_python: Path, *, docker_host: str | None = None
+    ) -> None:
         self.lab = lab
         self.engine = engine
+        #: How the deployer reaches the engine; by default as the tests do.
+        self._docker_host = docker_host or engine.host
         self._python = deployer_python
         self.deployer: Program | None = None
         lab.add_user(f"{lab.organization}-boss", "seven blue doors", role="admin")
         lab.add_user(f"{lab.organization}-engine", "seven blue doors", role="deployer")
         lab.user = f"{lab.organization}-boss"
-        self.customer = self._customer()
-
-    def _customer(self) -> Caller:
-        program = self.lab.start(
-            # Started by path: the words of a command are looked up beside the interpreter.
-            ("python", str(HERE / "programs" / "customer.py")),
-            "customer",
-            key=self.lab.key(),
-            PYTHONPATH=str(PROGRAMS),
-        )
-        return Caller(program)
+        self.customer = customer_of(lab)
 
     # --- the deployer
 
@@ -71,7 +78,7 @@ class Shop:
         words = ("engine", "docker", "--org", self.lab.organization)
         words += ("--user", f"{self.lab.organization}-engine", "--python", str(self._python))
         environment = private_environment(
-            self.lab.folder / "engine", DOCKER_HOST=self.engine.host, **QUICK
+            self.lab.folder / "engine", DOCKER_HOST=self._docker_host, **QUICK
         )
         self.deployer = Program(
             [str(BAUHOF), *words, "--home", str(home)],
@@ -119,7 +126,7 @@ class Shop:
     def approve(self, release: Message) -> Message:
         """Approve a release: a mandate at fakts, then the approval in the store."""
         manifest = release["mandateManifest"]
-        made = self.fakts(_CREATE_MANDATE, agent=AGENT, manifest=manifest)
+        made = self.fakts(MAKE_MANDATE, agent=AGENT, manifest=manifest)
         approval: Message = self.kabinet(
             "aapprove_release",
             release=release["id"],
@@ -156,12 +163,18 @@ class Shop:
         """
 
         def look() -> bool:
-            agents = self.customer.graphql(AGENTS)["agents"]
-            there = [agent["release"] for agent in agents if agent["connected"]]
-            versions = {one["version"] for one in there if one["app"]["identifier"] == app}
-            return versions == {version}
+            return self._connected(app) == {version}
 
         eventually(look, f"{app} {version} alone\n{self.complaints()}", 2 * PATIENCE)
+
+    def is_connected(self, app: str) -> bool:
+        """Whether any release of an app is connected."""
+        return bool(self._connected(app))
+
+    def _connected(self, app: str) -> set[str]:
+        agents = self.customer.graphql(AGENTS)["agents"]
+        there = [agent["release"] for agent in agents if agent["connected"]]
+        return {one["version"] for one in there if one["app"]["identifier"] == app}
 
     def complaints(self) -> str:
         """What the deployer wrote."""
@@ -183,8 +196,13 @@ class Shop:
     def do(self, interface: str, **arguments: Any) -> Order:
         """Assign an action of the deployer and wait until it is done."""
         order = self.order(interface, **arguments)
-        assert order.result() == "COMPLETED", order.events()[-1]
+        assert order.result(5 * PATIENCE) == "COMPLETED", order.events()[-1]
         return order
+
+    def cancel(self, order: Order) -> None:
+        """Cancel an order and wait until it has ended."""
+        self.customer.graphql(_CANCEL, task=order.task)
+        order.event("CANCELLED")
 
     def deploy(self, release: Message) -> Message:
         """Deploy a release; the pod."""
@@ -232,10 +250,17 @@ class Shop:
         """The network of this lab's containers."""
         return f"bauhof-{self.engine_id()[:8]}"
 
-    def containers(self) -> list[str]:
-        """The containers of this lab's deployer that run."""
+    def containers(self, *, ended: bool = False) -> list[str]:
+        """The containers of this lab's deployer that run; with `ended` all there are."""
         label = f"label=live.bauhof.engine={self.engine_id()}"
-        return self.engine.docker("ps", "-q", "--no-trunc", "--filter", label).split()
+        words = ["ps", "-q", "--no-trunc", "--filter", label, *(["-a"] if ended else [])]
+        return self.engine.docker(*words).split()
+
+    def running_since(self, container: str) -> str:
+        """When a container was started last, and how often the engine had to start it again."""
+        return self.engine.docker(
+            "inspect", "--format", "{{.State.StartedAt}} {{.RestartCount}}", container
+        )
 
     def close(self) -> None:
         """End all programs and remove all containers of this lab."""

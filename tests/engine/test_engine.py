@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import daemon
 import pytest
-from twins import CARDS, MemoryEngine, flavour, image_of
+from samples import CARDS, flavour, image_of
+from twins import MemoryEngine
 
 from deployers.core.errors import (
     DeployerError,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import daemon
 import pytest
-from twins import SMALL
+from samples import SMALL
 
 from deployers.core.labels import Belonging, to_labels
 from deployers.core.model import Container, Spec, State

@@ -22,7 +22,8 @@ sys.path[:0] = [str(ROOT / "tests" / part) for part in ("engine", "deployers")]
 from base_image import base_image  # noqa: E402
 from daemon import CACHE, Engine, engine  # noqa: E402
 from registry import registry  # noqa: E402
-from twins import SETTINGS, SMALL, MemoryStore, flavour, release  # noqa: E402
+from samples import SETTINGS, SMALL, flavour, release  # noqa: E402
+from store_twin import MemoryStore  # noqa: E402
 
 from deployers.core.deploying import Site, deploy_release  # noqa: E402
 from deployers.core.hardware import qualifiers  # noqa: E402

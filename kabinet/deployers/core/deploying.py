@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -67,6 +67,9 @@ class Site:
     resource: Resource
     #: One wish about a flavour at a time.
     locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    #: How many need a flavour for a while, and the containers that nobody wanted to stay.
+    loans: Counter[str] = field(default_factory=Counter)
+    passing: set[str] = field(default_factory=set)
 
     @property
     def facts(self) -> Facts:
@@ -98,12 +101,19 @@ async def deploy_release(site: Site, release: Release, progress: Progress) -> Ma
     return await deploy_flavour(site, best_flavour(release.flavours, site.facts), progress)
 
 
-async def deploy_flavour(site: Site, flavour: Flavour, progress: Progress) -> Made:
-    """Start one flavour, if it fits; the container that runs it already is the answer then."""
+async def deploy_flavour(
+    site: Site, flavour: Flavour, progress: Progress, *, to_stay: bool = True
+) -> Made:
+    """Start one flavour, if it fits; the container that runs it already is the answer then.
+
+    One that is not to stay is started for a while only; see `lending`.
+    """
     best_flavour([flavour], site.facts)
     async with site.locks[flavour.id]:
         running = await _running(site, flavour)
         if running is not None:
+            if to_stay:
+                site.passing.discard(running.container.id)
             progress(_DONE, "it runs already")
             return running
         release = Release(flavour.release, flavour.identifier, flavour.version, (flavour,))
@@ -116,6 +126,8 @@ async def deploy_flavour(site: Site, flavour: Flavour, progress: Progress) -> Ma
         image = await fetch(site, flavour, progress)
         made = await prepare(site, flavour, approval, image, progress)
         await launch(site, made, progress)
+        if not to_stay:
+            site.passing.add(made.container.id)
         progress(_DONE, "running")
         return made
 

@@ -39,5 +39,9 @@ class StoreRefused(DeployerError):
     """Kabinet or fakts said no."""
 
 
+class NotIdle(DeployerError):
+    """What was asked for as idleness is none."""
+
+
 class NoCardFree(DeployerError):
     """All accelerators that would do are in use."""

@@ -115,6 +115,8 @@ class Container:
     state: State
     #: As the engine writes it, to the nanosecond; texts of one engine sort by time.
     created_at: str = ""
+    #: When it was started last.
+    started_at: str = ""
     exit_code: int = 0
     image: str = ""
     #: Why it did not start or was killed, in the engine's words.
@@ -213,6 +215,17 @@ class Key:
     secret: str = field(repr=False)
     mandate: str
     client_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What the app of a client does."""
+
+    is_connected: bool = False
+    #: It has work that has not ended.
+    is_busy: bool = False
+    #: When its last work ended, if it ever had any.
+    last: datetime | None = None
 
 
 @dataclass(frozen=True)

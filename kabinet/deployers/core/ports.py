@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from deployers.core.model import (
+    Activity,
     Approval,
     Container,
     Flavour,
@@ -89,7 +90,7 @@ class Engine(Protocol):
 
 
 class Store(Protocol):
-    """The platform as the deployer sees it: Kabinet, and the mandates of fakts.
+    """The platform as the deployer sees it: Kabinet, the mandates of fakts, and Rekuest's tasks.
 
     Every method raises StoreUnavailable when nobody answers, and StoreRefused for a no.
     """
@@ -179,6 +180,10 @@ class Store(Protocol):
 
     async def client_of(self, mandate: str) -> str | None:
         """Return which client logged in with a key, once one has."""
+        ...
+
+    async def activity(self, client: str) -> Activity:
+        """Return whether the app of a client is connected and has work."""
         ...
 
     async def remote_values(self) -> dict[str, object]:

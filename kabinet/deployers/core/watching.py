@@ -97,7 +97,19 @@ class Watcher:
         while True:
             with contextlib.suppress(DeployerError):
                 await self._site.store.declare_backend(settings.name, settings.kind)
+            # One that was told to look once an hour is told otherwise within seconds.
+            await self._heed()
             await asyncio.sleep(self._beat_seconds)
+
+    async def _heed(self) -> None:
+        """Follow what an admin set from afar; without an answer the last one holds."""
+        site = self._site
+        with contextlib.suppress(StoreRefused, StoreUnavailable):
+            wanted = with_remote(self._own, await site.store.remote_values())
+            if wanted != site.settings:
+                site.settings = wanted
+                logger.info("looks every %g seconds from now on", wanted.sync_seconds)
+                self.wake()
 
     async def _listen(self) -> None:
         wait = 0.2
@@ -115,9 +127,7 @@ class Watcher:
     async def look(self) -> Difference:
         """Compare both sides once and mend what differs; returns what was found."""
         site = self._site
-        # Without an answer the values of the last one stay.
-        with contextlib.suppress(StoreRefused, StoreUnavailable):
-            site.settings = with_remote(self._own, await site.store.remote_values())
+        await self._heed()
         # First what Kabinet says: a container made meanwhile is newer than this answer, and
         # one that is in the second list only is not yet a stray.
         pods = await site.store.pods(site.backend)

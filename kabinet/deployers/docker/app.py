@@ -10,6 +10,8 @@ from arkitekt.app.fakts import resolve_url
 from arkitekt.device_id import get_or_set_device_id
 from kabinet.arkitekt import kabinet as kabinet_service
 from kabinet.kabinet import Kabinet
+from rekuest.arkitekt import rekuest as rekuest_service
+from rekuest.client.client import Rekuest
 
 from deployers.core.deploying import Site
 from deployers.core.hardware import qualifiers
@@ -22,6 +24,7 @@ from deployers.platform.actions import Yard, offer
 from deployers.platform.authority import Authority
 from deployers.platform.service import authority as authority_service
 from deployers.platform.store import KabinetStore
+from deployers.platform.tasks import Tasks
 
 VERSION = "0.1.0"
 _RELAY_SECONDS = 10.0
@@ -30,18 +33,18 @@ app: "App[None]" = App(
     AGENT,
     VERSION,
     description="Runs apps from the store as containers of a Docker engine",
-    services=[kabinet_service, authority_service],
+    services=[kabinet_service, rekuest_service, authority_service],
 )
 offer(app)
 
 
 @app.startup
-async def open_yard(kabinet: Kabinet, authority: Authority) -> Yard:
+async def open_yard(kabinet: Kabinet, rekuest: Rekuest, authority: Authority) -> Yard:
     """Find the engine, say what this machine can do, and have the network of its containers."""
     device = get_or_set_device_id() or machine.node()
     config = read_config(os.environ, device)
     engine = DockerEngine()
-    store = KabinetStore(kabinet, authority, device)
+    store = KabinetStore(kabinet, authority, Tasks(rekuest), device)
     return Yard(await open_site(config, engine, store))
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import docker
 import requests.exceptions
+import urllib3.exceptions
 from docker import errors
 from docker.utils import kwargs_from_env, parse_repository_tag
 
@@ -34,6 +35,13 @@ from deployers.docker.streams import streamed
 T = TypeVar("T")
 _PATIENCE_SECONDS = 60
 _POOL = 32
+#: An engine that is not there, or that leaves in the middle of a stream.
+_SILENCE = (
+    errors.DockerException,
+    requests.exceptions.RequestException,
+    urllib3.exceptions.HTTPError,
+    OSError,
+)
 #: A network is seen by others a moment after the engine has dated it.
 _SETTLE_SECONDS = 0.5
 
@@ -47,7 +55,7 @@ def _translated() -> Iterator[None]:
         raise NoSuchContainer(_text(error)) from error
     except errors.APIError as error:
         raise DeployerError(f"The engine refused: {_text(error)}") from error
-    except (errors.DockerException, requests.exceptions.RequestException, OSError) as error:
+    except _SILENCE as error:
         raise EngineUnavailable(f"The Docker engine does not answer: {error}") from error
 
 
@@ -100,19 +108,17 @@ class DockerEngine:
         meter = PullProgress()
 
         def lines() -> Iterable[Mapping[str, Any]]:
-            with _translated():
-                yield from self._streams.pull(
-                    repository, tag=tag or "latest", stream=True, decode=True
-                )
+            return self._streams.pull(repository, tag=tag or "latest", stream=True, decode=True)  # type: ignore[no-any-return]
 
         last = -1
         try:
-            async with aclosing(streamed(lines)) as stream:
-                async for line in stream:
-                    percentage = meter.heard(line)
-                    if percentage != last:
-                        last = percentage
-                        progress(percentage, "fetching the image")
+            with _translated():
+                async with aclosing(streamed(lines)) as stream:
+                    async for line in stream:
+                        percentage = meter.heard(line)
+                        if percentage != last:
+                            last = percentage
+                            progress(percentage, "fetching the image")
         except (NoSuchContainer, DeployerError) as error:
             if isinstance(error, EngineUnavailable):
                 raise
@@ -215,15 +221,15 @@ class DockerEngine:
         """Yield lines as they are written, until the container ends."""
 
         def chunks() -> Iterable[bytes]:
-            with _translated():
-                return self._streams.logs(container_id, stream=True, follow=True, tail=lines)  # type: ignore[no-any-return]
+            return self._streams.logs(container_id, stream=True, follow=True, tail=lines)  # type: ignore[no-any-return]
 
         rest = b""
-        async with aclosing(streamed(chunks)) as stream:
-            async for chunk in stream:
-                *whole, rest = (rest + chunk).split(b"\n")
-                for line in whole:
-                    yield line.decode(errors="replace")
+        with _translated():
+            async with aclosing(streamed(chunks)) as stream:
+                async for chunk in stream:
+                    *whole, rest = (rest + chunk).split(b"\n")
+                    for line in whole:
+                        yield line.decode(errors="replace")
         if rest:
             yield rest.decode(errors="replace")
 
@@ -232,15 +238,12 @@ class DockerEngine:
         wanted = {"type": "container", "label": ENGINE}
 
         def lines() -> Iterable[Mapping[str, Any]]:
-            with _translated():
-                return self._streams.events(decode=True, filters=wanted)  # type: ignore[no-any-return]
+            return self._streams.events(decode=True, filters=wanted)  # type: ignore[no-any-return]
 
-        try:
+        with _translated():
             async with aclosing(streamed(lines)) as stream:
                 async for event in stream:
                     yield str(event.get("id") or "")
-        except (requests.exceptions.RequestException, OSError) as error:
-            raise EngineUnavailable(str(error)) from error
 
     # --- networks and volumes
 
@@ -319,6 +322,7 @@ def read_container(found: Mapping[str, Any]) -> Container:
         labels=(found.get("Config") or {}).get("Labels") or {},
         state=State(word) if word in set(State) else State.UNKNOWN,
         created_at=str(found.get("Created") or ""),
+        started_at=str(state.get("StartedAt") or ""),
         exit_code=int(state.get("ExitCode") or 0),
         image=str(found.get("Image") or ""),
         error=str(state.get("Error") or ""),

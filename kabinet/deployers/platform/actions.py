@@ -1,13 +1,15 @@
 """The actions of a deployer, whatever runs its containers."""
 
 # No postponed annotations: the client reads the types of ports when an action is registered.
+import asyncio
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
 
 from arkitekt import App, Task
 from kabinet.api.schema import Definition, Flavour, Pod, Release
 from kabinet.kabinet import Kabinet
 
-from deployers.core import deploying, managing, model
+from deployers.core import deploying, lending, managing, model
 from deployers.core.errors import NothingFits
 from deployers.core.masking import masked, secrets_of
 from deployers.core.watching import Watcher
@@ -50,6 +52,35 @@ async def auto_install(definition: Definition, yard: Yard, kabinet: Kabinet, tas
     async with telling(task) as progress:
         made = await deploying.deploy_flavour(yard.site, flavour, progress)
     return await kabinet.aget_pod(made.pod)
+
+
+async def provide(
+    definition: Definition, yard: Yard, kabinet: Kabinet, task: Task
+) -> AsyncGenerator[Pod, None]:
+    """Start whatever brings this action, give its pod once it answers, and stop it when cancelled.
+
+    A workflow calls this first and cancels it last. What ran before goes on running after.
+    """
+    offered = await yard.site.store.offering(str(definition.id))
+    if not offered:
+        raise NothingFits("No app in the store brings this action.")
+    flavour = await managing.install(yard.site, offered)
+    async with telling(task) as progress, lending.lent(yard.site, flavour, progress) as made:
+        yield await kabinet.aget_pod(made.pod)
+        await asyncio.Event().wait()
+
+
+async def cull_idle(
+    yard: Yard, kabinet: Kabinet, minutes: float = 60.0, pods: list[Pod] | None = None
+) -> list[Pod]:
+    """Stop the containers whose apps have had nothing to do for this long; returns them.
+
+    Only those of `pods`, if some are given. What is provided to somebody is left alone.
+    """
+    only = frozenset(str(pod.id) for pod in pods or ())
+    after = timedelta(minutes=minutes)
+    culled = await lending.cull_idle(yard.site, after, datetime.now(UTC), only)
+    return [await kabinet.aget_pod(pod.id) for pod in culled]
 
 
 async def update(pod: Pod, release: Release, yard: Yard, kabinet: Kabinet, task: Task) -> Pod:
@@ -104,6 +135,7 @@ ACTIONS = (
     deploy,
     deploy_flavour,
     auto_install,
+    provide,
     update,
     start,
     stop,
@@ -111,6 +143,7 @@ ACTIONS = (
     remove,
     follow_logs,
     prune,
+    cull_idle,
 )
 
 

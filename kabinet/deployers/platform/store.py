@@ -14,6 +14,7 @@ from deployers.core.errors import StoreRefused
 from deployers.core.ports import Store
 from deployers.platform.authority import Authority
 from deployers.platform.faults import translated
+from deployers.platform.tasks import Tasks
 from kabinet_server.domain import kinds
 
 _PAGE = 100
@@ -28,8 +29,9 @@ mutation Replace($input: CreateDeploymentInput!) { createDeployment(input: $inpu
 class KabinetStore:
     """The platform as the deployer sees it."""
 
-    def __init__(self, kabinet: Kabinet, authority: Authority, device: str) -> None:
+    def __init__(self, kabinet: Kabinet, authority: Authority, tasks: Tasks, device: str) -> None:
         self._kabinet = kabinet
+        self._tasks = tasks
         self._authority = authority
         self._device = device
 
@@ -158,6 +160,10 @@ class KabinetStore:
     async def client_of(self, mandate: str) -> str | None:
         """Return the client that logged in with a key."""
         return await self._authority.client_of(mandate)
+
+    async def activity(self, client: str) -> model.Activity:
+        """Return whether the app of a client is connected and has work."""
+        return await self._tasks.activity(client)
 
     async def remote_values(self) -> dict[str, object]:
         """Return what an admin set for this app."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twins import CARDS, MACHINE, container
+from samples import CARDS, MACHINE, container
 
 from deployers.core.cards import cards_for, held_by, lost_race
 from deployers.core.errors import NoCardFree

@@ -4,18 +4,8 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from twins import (
-    CARDS,
-    MACHINE,
-    SETTINGS,
-    container,
-    flavour,
-    heard,
-    image_of,
-    make_site,
-    offer,
-    release,
-)
+from samples import CARDS, MACHINE, SETTINGS, container, flavour, image_of, release
+from twins import heard, make_site, offer
 
 from deployers.core.deploying import deploy_flavour, deploy_release, last_words
 from deployers.core.errors import (

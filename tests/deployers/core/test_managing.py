@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from twins import CARDS, MACHINE, container, flavour, image_of, make_site, offer, release
+from samples import CARDS, MACHINE, container, flavour, image_of, release
+from twins import make_site, offer
 
 from deployers.core.deploying import Made, Site, deploy_release
 from deployers.core.errors import (

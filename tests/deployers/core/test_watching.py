@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-from twins import SETTINGS, container, make_site, offer, release
+from samples import SETTINGS, container, release
+from twins import make_site, offer
 
 from deployers.core.adoption import DENIALS
 from deployers.core.deploying import Made, Site, deploy_release
@@ -295,3 +296,22 @@ async def test_an_engine_that_is_away_ends_nothing() -> None:
         looked.clear()
         await looked.wait()
     assert [pod.status for pod in site.store.rows.values()] == [PodStatus.RUNNING]
+
+
+async def test_one_that_looks_once_an_hour_is_told_otherwise_between_two_looks() -> None:
+    site = make_site()
+    site.store.values = {"docker.sync_interval": 3600}
+    looked = asyncio.Event()
+    watcher = Watcher(site, looked=looked.set, beat_seconds=0.01)
+    running = asyncio.create_task(watcher.run())
+    async with asyncio.timeout(50):
+        while watcher.pause != 3600:
+            await asyncio.sleep(0.01)
+        site.store.values = {"docker.sync_interval": 2}
+        while watcher.pause != 2:
+            await asyncio.sleep(0.01)
+        looked.clear()
+        await looked.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running

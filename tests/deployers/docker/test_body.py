@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from twins import CARDS
+from samples import CARDS
 
 from deployers.core.model import Gpu, GpuKind, Limits, Spec
 from deployers.docker.body import container_body

@@ -31,6 +31,12 @@ class Customer(Caller):
         """Call a generated method of Kabinet's client."""
         return await getattr(self.store, order["method"])(**order["args"])
 
+    async def watch_kabinet(self, order: dict[str, Any]) -> None:
+        """Call a generated subscription, telling every event as it comes."""
+        answer(order, value="asking")
+        async for event in getattr(self.store, order["method"])(**order["args"]):
+            answer(order, value=event)
+
     async def kabinet_graphql(self, order: dict[str, Any]) -> Any:
         """Send Kabinet a document of the test's own."""
         return (await self.store.rath.aquery(order["document"], order.get("variables", {}))).data

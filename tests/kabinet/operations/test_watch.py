@@ -6,6 +6,10 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
+
+from kabinet_server.adapters.news import PODS
 
 
 class Watch:
@@ -27,16 +31,37 @@ class Watch:
         return True
 
 
+@sync_to_async
+def is_heard():
+    """Whether the process listens to what the database tells."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND query = %s",
+            [f"LISTEN {PODS._name}"],
+        )
+        return cursor.fetchone()[0] > 0
+
+
+async def until_begun(before):
+    """Wait until one more watches than before; nothing tells of it on the socket."""
+    async with asyncio.timeout(50):
+        while len(PODS._watchers) == before or not await is_heard():
+            await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 def watching(websocket, documents):
     @asynccontextmanager
-    async def watch(member, name, **variables):
+    async def watch(member, name, *, begins=True, **variables):
+        before = len(PODS._watchers)
         async with websocket("graphql", subprotocols=["graphql-ws"]) as socket:
             await socket.send({"type": "connection_init", "payload": {"token": member.token}})
             assert (await socket.receive())["type"] == "connection_ack"
             payload = {"headers": member.headers, "query": documents[name], "variables": variables}
             await socket.send({"id": "1", "type": "start", "payload": payload})
-            await asyncio.sleep(0.5)
+            if begins:
+                await until_begun(before)
             yield Watch(socket, "pod" if name == "WatchPod" else "pods")
 
     return watch
@@ -74,7 +99,7 @@ async def test_one_pod_is_watched_without_the_others(shop, stranger, watching):
     first = await shop.pod(deployment, "c1")
     async with (
         watching(shop.member, "WatchPod", podId=first["id"]) as ours,
-        watching(stranger.member, "WatchPod", podId=first["id"]) as theirs,
+        watching(stranger.member, "WatchPod", begins=False, podId=first["id"]) as theirs,
     ):
         await shop.pod(deployment, "c2")
         await shop.get("UpdatePod", input={"localId": "c1", "status": "RUNNING"})
