@@ -67,6 +67,11 @@ class FaktsConfig(ServiceConfig):
 
     service: ClassVar[str] = "fakts"
 
+    certificates: list[str] = Field(
+        default_factory=list,
+        description="PEM certificates by which apps check this installation's https addresses, "
+        "where its authority is known to nobody.",
+    )
     deployment_name: str = Field("bauhof", description="Name people see when they log in.")
     description: str = Field("", description="One line about this installation.")
     instances: list[InstanceConfig] = Field(

@@ -45,6 +45,28 @@ _KEEP_IDLE = "3s"
 
 
 @dataclass(frozen=True)
+class Tls:
+    """How the gateway speaks https, beside its plain listener."""
+
+    listen: str
+    #: Names and addresses it is reached under; the first is meant by callers that say none.
+    names: Sequence[str]
+    #: Files with the chain and its key; without them a certificate is got by ACME.
+    certificate: str | None = None
+    key: str | None = None
+    email: str | None = None
+    directory: str | None = None
+    directory_root: str | None = None
+    #: Tell browsers never to come by plain http again; not for an authority they may not know.
+    strict: bool = True
+
+    @property
+    def port(self) -> int:
+        """The port it listens on itself."""
+        return int(self.listen.rsplit(":", 1)[1])
+
+
+@dataclass(frozen=True)
 class Gateway:
     """Everything the configuration depends on."""
 
@@ -63,6 +85,7 @@ class Gateway:
     stop_seconds: float = 2.0
     expose_metrics: bool = False
     trusted_proxies: Sequence[str] = ()
+    tls: Tls | None = None
 
 
 def render(gateway: Gateway) -> str:
@@ -72,11 +95,26 @@ def render(gateway: Gateway) -> str:
 
 def configuration(gateway: Gateway) -> Json:
     """Return the configuration as a JSON object."""
+    plain = _server(gateway) | {"listen": [gateway.listen], "protocols": ["h1"]}
+    servers = {"gateway": plain}
+    apps: Json = {
+        "http": {"grace_period": _seconds(gateway.stop_seconds), "servers": servers},
+    }
+    if gateway.tls is not None:
+        servers["secure"] = _secure(_server(gateway), gateway.tls)
+        apps["tls"] = _certificates(gateway.tls)
+    return {
+        "admin": {"disabled": True, "config": {"persist": False}},
+        "logging": {"logs": _logs(gateway)},
+        "storage": {"module": "file_system", "root": gateway.storage_dir},
+        "apps": apps,
+    }
+
+
+def _server(gateway: Gateway) -> Json:
     server: Json = {
-        "listen": [gateway.listen],
-        # Plain http on one handed-over socket; TLS is another listener's business.
+        # Certificates and listeners are said one by one.
         "automatic_https": {"disable": True},
-        "protocols": ["h1"],
         "read_header_timeout": "20s",
         "idle_timeout": f"{_IDLE_SECONDS}s",
         "max_header_bytes": 65536,
@@ -91,16 +129,45 @@ def configuration(gateway: Gateway) -> Json:
         server["trusted_proxies_strict"] = 1
     if gateway.access_log is not None:
         server["logs"] = {"default_logger_name": "access"}
+    return server
+
+
+def _secure(server: Json, tls: Tls) -> Json:
+    """Return the same server behind TLS."""
+    policy: Json = {"protocol_min": "tls1.2"}
+    if tls.certificate is not None:
+        # One certificate for all names; who asks by an address says no name.
+        policy |= {"default_sni": tls.names[0], "fallback_sni": tls.names[0]}
+    routes = list(server["routes"])
+    if tls.strict:
+        age = {"Strict-Transport-Security": ["max-age=31536000"]}
+        routes.insert(0, {"handle": [{"handler": "headers", "response": {"set": age}}]})
+    return server | {
+        "listen": [tls.listen],
+        "protocols": ["h1", "h2"],
+        "tls_connection_policies": [policy],
+        "routes": routes,
+    }
+
+
+def _certificates(tls: Tls) -> Json:
+    if tls.certificate is not None:
+        files = {"certificate": tls.certificate, "key": tls.key}
+        return {"certificates": {"load_files": [files]}}
+    issuer: Json = {
+        "module": "acme",
+        # Proved on the port of https itself, so that no other one need be open.
+        "challenges": {"http": {"disabled": True}, "tls-alpn": {"alternate_port": tls.port}},
+    }
+    if tls.directory is not None:
+        issuer["ca"] = tls.directory
+    if tls.email is not None:
+        issuer["email"] = tls.email
+    if tls.directory_root is not None:
+        issuer["trusted_roots_pem_files"] = [tls.directory_root]
     return {
-        "admin": {"disabled": True, "config": {"persist": False}},
-        "logging": {"logs": _logs(gateway)},
-        "storage": {"module": "file_system", "root": gateway.storage_dir},
-        "apps": {
-            "http": {
-                "grace_period": _seconds(gateway.stop_seconds),
-                "servers": {"gateway": server},
-            }
-        },
+        "certificates": {"automate": list(tls.names)},
+        "automation": {"policies": [{"subjects": list(tls.names), "issuers": [issuer]}]},
     }
 
 

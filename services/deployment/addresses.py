@@ -18,6 +18,11 @@ def origin(host: str, port: int) -> str:
     return f"http://{_bracketed('127.0.0.1' if host in _EVERYWHERE else host)}:{port}"
 
 
+def place(host: str, port: int) -> str:
+    """Return host and port as one word."""
+    return f"{_bracketed(host)}:{port}"
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether only this machine can connect."""
     if host == "localhost":

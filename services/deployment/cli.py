@@ -11,6 +11,7 @@ from deployment.commands.engine import engine
 from deployment.commands.key import key
 from deployment.commands.people import org, user
 from deployment.commands.store import store
+from deployment.commands.tls import tls
 from deployment.console import out
 from deployment.errors import EXIT_MEANINGS
 from deployment.version import version
@@ -56,6 +57,7 @@ app.command("move")(compose.move)
 app.add_typer(compose.compose, name="compose")
 app.add_typer(backup, name="backup")
 app.add_typer(upkeep.secrets, name="secrets")
+app.add_typer(tls, name="tls")
 app.add_typer(org, name="org")
 app.add_typer(user, name="user")
 app.add_typer(key, name="key")

@@ -1,4 +1,4 @@
-"""Settings of the installation itself: sections `gateway`, `postgres`, `supervisor`, `compose`.
+"""Settings of the installation itself: `gateway`, `tls`, `postgres`, `supervisor`, `compose`.
 
 Plain dataclasses: the supervisor stays small and never loads Django. The services' own sections
 are passed on to them unread. The environment wins: `GATEWAY__PORT=9000`.
@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import yaml
 
 from deployment.errors import ConfigProblem
+from deployment.home import write_private
 
 ENV_SEPARATOR = "__"
 
@@ -31,7 +32,14 @@ def _key(default: Any, description: str, *, least: float | None = None) -> Any:
 class GatewaySettings:
     """The one door to the platform."""
 
-    host: str = _key("127.0.0.1", "Address to listen on; anything but loopback is plain http.")
+    host: str = _key(
+        "127.0.0.1", "Address to listen on for plain http; others than loopback need a reason."
+    )
+    insecure_lan: bool = _key(
+        False,
+        "Speak plain http to other machines. Whoever is in between can read passwords and tokens,"
+        " and every client has to be told FAKTS_ALLOW_INSECURE_TRANSPORT=1.",
+    )
     port: int | None = _key(
         None, "Port to listen on; without one 8000, or the next free one.", least=0
     )
@@ -54,6 +62,27 @@ class GatewaySettings:
     expose_metrics: bool = _key(False, "Serve each service's /metrics to the outside.")
     buckets: tuple[str, ...] = _key((), "Buckets served at the root besides `<service>-<kind>`.")
     access_log: bool = _key(True, "Write an access log, without query strings and headers.")
+
+
+@dataclass(frozen=True)
+class TlsSettings:
+    """Https of the gateway; `bauhof tls enable` writes this section."""
+
+    mode: str = _key(
+        "off",
+        "`domain`: a certificate by ACME; `files`: secrets/tls-certificate and secrets/tls-key;"
+        " `internal`: of an authority of this installation's own.",
+    )
+    names: tuple[str, ...] = _key((), "Names and addresses under which the gateway is reached.")
+    host: str = _key("0.0.0.0", "Address to listen on for https.")  # noqa: S104 - it is meant
+    port: int = _key(443, "Port for https.", least=1)
+    email: str | None = _key(None, "Whom the ACME authority may write to.")
+    acme_directory: str | None = _key(
+        None, "Address of another ACME directory; without one Let's Encrypt."
+    )
+    acme_root: str | None = _key(
+        None, "File with the root certificate by which that directory's address is checked."
+    )
 
 
 @dataclass(frozen=True)
@@ -108,6 +137,7 @@ class Settings:
     """Everything an installation was told."""
 
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    tls: TlsSettings = field(default_factory=TlsSettings)
     postgres: PostgresSettings = field(default_factory=PostgresSettings)
     supervisor: SupervisorSettings = field(default_factory=SupervisorSettings)
     compose: ComposeSettings = field(default_factory=ComposeSettings)
@@ -117,6 +147,7 @@ class Settings:
 
 SECTIONS: dict[str, type[Any]] = {
     "gateway": GatewaySettings,
+    "tls": TlsSettings,
     "postgres": PostgresSettings,
     "supervisor": SupervisorSettings,
     "compose": ComposeSettings,
@@ -169,6 +200,30 @@ def load_settings(
         built[name] = _build(name, kind, values)
     services = {name: document.get(name, {}) for name in service_names}
     return Settings(services=services, **built)
+
+
+def write_section(file: Path, name: str, values: Mapping[str, Any]) -> None:
+    """Put a section into the file in place of the one that is there; all else stays as written.
+
+    Raises:
+        ConfigProblem: the file cannot be read or written.
+    """
+    _document(file)
+    try:
+        lines = file.read_text(encoding="utf8").splitlines(keepends=True) if file.exists() else []
+        kept, inside = [], False
+        for line in lines:
+            begins = bool(line.strip()) and line[0] not in " \t#-}]"
+            inside = line.split(":")[0].strip("'\" ") == name if begins else inside
+            if not inside:
+                kept.append(line)
+        given = {key: value for key, value in values.items() if value is not None}
+        if kept and not kept[-1].endswith("\n"):
+            kept.append("\n")
+        text = "".join(kept) + yaml.safe_dump({name: given}, sort_keys=True)
+        write_private(file, text)
+    except OSError as error:
+        raise ConfigProblem(f"cannot write {file}: {error.strerror}") from error
 
 
 def _document(file: Path) -> dict[str, Any]:

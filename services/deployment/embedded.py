@@ -14,15 +14,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from chassis.challenge import public_key
 from chassis.clock import now
-from deployment import addresses, postgres, upgrade
+from deployment import addresses, postgres, tls, upgrade
 from deployment.administration import run_operation, service_environment
 from deployment.catalog import SERVICES, Service, service_names
 from deployment.child import ChildSpec, Timing
 from deployment.config import Settings, load_settings
 from deployment.control_server import ControlServer
-from deployment.errors import ConfigProblem, DeploymentError, Unhealthy
+from deployment.embedded_files import Door, write_configuration
+from deployment.errors import DeploymentError, Unhealthy
 from deployment.home import (
     Home,
     Identity,
@@ -35,14 +35,9 @@ from deployment.home import (
 from deployment.leftovers import clean_leftovers, note_children
 from deployment.ports import DEFAULT_PORT, open_port
 from deployment.probe import http_probe
-from deployment.render import STORE_FRONT, Facts, render_services
 from deployment.supervisor import Emit, Event, Patience, Stage, Supervisor
 from deployment.tools import gateway_program, python_module
-from deployment.version import version
-from gateway_server.caddy import HEALTH_PATH, Gateway
-from gateway_server.caddy import render as render_gateway
-from gateway_server.page import dashboard_dir, render_site
-from gateway_server.routes import routes_for
+from gateway_server.caddy import HEALTH_PATH
 
 GATEWAY = "gateway"
 _MIB = 1024 * 1024
@@ -83,7 +78,7 @@ class Platform:
         self._upgrading: upgrade.Kept | None = None
         self.port = int(listener.getsockname()[1])
         self.local_url = addresses.origin(self._host, self.port)
-        self.url = settings.gateway.public_url or self.local_url
+        self.url = settings.gateway.public_url or tls.origin(settings.tls) or self.local_url
         self._cluster = postgres.cluster_of(home, settings.postgres)
         self.supervisor = Supervisor(self._stages(), patience=self._patience(), emit=self._noted)
 
@@ -168,52 +163,13 @@ class Platform:
 
     def write_configuration(self) -> None:
         """Write what the children read, derived afresh from the settings."""
-        home, door = self.home, self.settings.gateway
-        proving = [service for service in self.options.services if service.is_django]
-        keys = {service.name: public_key(home.state_dir(service.name)) for service in proving}
-        facts = Facts(
+        write_configuration(
+            self.home,
+            self.settings,
             services=self.options.services,
-            state_root=home.state_dir("fakts").parent,
-            secrets_dir=home.secrets_dir,
-            objects_dir=home.objects_dir,
-            store_socket=home.socket(STORE_FRONT),
-            orders_socket=home.orders_socket,
-            database_host=str(home.postgres_socket_dir),
-            database_port=postgres.PORT,
-            public_url=self.url,
-            local_url=self.local_url,
-            allowed_hosts=addresses.allowed_hosts(
-                self._host, public_url=door.public_url, extra=door.allowed_hosts
-            ),
             issuer=self._identity.issuer,
-            public_keys=keys,
+            door=Door(host=self._host, url=self.url, local_url=self.local_url),
         )
-        write_private(home.services_file, render_services(facts, self.settings.services))
-        names = service_names(self.options.services)
-        try:
-            table = routes_for(buckets=door.buckets)
-        except ValueError as error:
-            raise ConfigProblem(f"gateway.buckets: {error}", field="gateway.buckets") from None
-        routes = [r for r in table if r.service in names]
-        gateway = Gateway(
-            routes=routes,
-            upstreams={name: f"unix/{home.socket(name)}" for name in names},
-            site_dir=str(home.site_dir),
-            dashboard_dir=dashboard_dir(),
-            storage_dir=str(home.gateway_dir),
-            access_log=str(home.log_file("access")) if door.access_log else None,
-            log_mb=max(1, int(self.settings.supervisor.log_mb)),
-            log_files=self.settings.supervisor.log_files,
-            park_seconds=door.park_seconds,
-            stop_seconds=door.stop_seconds,
-            expose_metrics=door.expose_metrics,
-            trusted_proxies=door.trusted_proxies,
-        )
-        write_private(home.gateway_file, render_gateway(gateway))
-        for name, text in render_site(services=names, version=version()).items():
-            path = home.site_dir / name
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_private(path, text)
 
     async def serve(self) -> None:
         """Start all, tell that it is ready, and keep it so until asked to stop."""
@@ -338,7 +294,12 @@ class Platform:
         self._emit(event)
 
     def _write_run_file(self) -> None:
-        body = {"pid": os.getpid(), "url": self.url, "started_at": now().isoformat()}
+        body = {
+            "pid": os.getpid(),
+            "url": self.url,
+            "local_url": self.local_url,
+            "started_at": now().isoformat(),
+        }
         with readable_errors(self.home):
             write_private(self.home.run_file, json.dumps(body))
 
@@ -372,7 +333,12 @@ async def run(home: Home, options: Options, emit: Emit) -> None:
         settings = load_settings(home.config_file, options.environ, names)
         for name in clean_leftovers(home):
             emit({"event": "note", "text": f"ended {name}, left over from a run that was killed"})
+        tls.check(settings)
         host = options.host or settings.gateway.host
+        tls.refuse_plain(host, settings.gateway)
+        if settings.tls.mode != tls.OFF:
+            # The gateway opens it by itself, and would say less clearly that it cannot.
+            open_port(settings.tls.host, settings.tls.port).close()
         port = options.port if options.port is not None else settings.gateway.port
         listener = stack.enter_context(open_port(host, port))
         found = listener.getsockname()[1]

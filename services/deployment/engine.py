@@ -126,9 +126,9 @@ def forget_key(home: Home, organization: str) -> None:
 
 
 def running_url(home: Home) -> str:
-    """Return the address of the platform on this home."""
+    """Return the address of the platform on this home, as programs of this machine reach it."""
     run = read_json(home.run_file) or {}
-    url = run.get("url")
+    url = run.get("local_url") or run.get("url")
     if not url:
         raise DeploymentError(
             f"no platform runs on {home.root}",

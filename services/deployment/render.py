@@ -50,6 +50,8 @@ class Facts:
     broker: str | None = None
     #: Unix socket on which the authority takes the operator's orders, if it shall.
     orders_socket: Path | None = None
+    #: Certificates by which apps check the gateway, where they cannot know its authority.
+    certificates: Sequence[str] = ()
 
 
 def render_services(facts: Facts, sections: Mapping[str, Mapping[str, Any]]) -> str:
@@ -106,6 +108,8 @@ def _derived(facts: Facts, service: Service) -> dict[str, Any]:
     }
     if service.name == AUTHORITY:
         section["instances"] = _instances(facts)
+        if facts.certificates:
+            section["certificates"] = list(facts.certificates)
         if facts.orders_socket is not None:
             section["orders_socket"] = str(facts.orders_socket)
     if service.name in STORE_USERS:

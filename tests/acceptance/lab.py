@@ -62,7 +62,7 @@ class Lab:
         home = self.folder / identity
         if key is not None:
             env["FAKTS_MANDATE_KEY"] = key
-        environment = private_environment(home, FAKTS_URL=self.platform.url, **env)
+        environment = private_environment(home, **{"FAKTS_URL": self.platform.url, **env})
         if isinstance(program, str):
             command = [str(self.python), str(PROGRAMS / f"{program}.py")]
         else:

@@ -28,6 +28,7 @@ class Platform:
     def __init__(self, deployed: Deployment) -> None:
         self.deployed = deployed
         self.url = deployed.url
+        self.home = deployed.home
 
     @property
     def setup_link(self) -> str:

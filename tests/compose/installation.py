@@ -21,7 +21,7 @@ class Installation:
     """A home with containers; what the stories of the released clients call a platform."""
 
     def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
-        self.root = root
+        self.root = self.home = root
         self.environ = dict(environ)
         self.url = ""
         #: What the first start printed.
@@ -45,6 +45,20 @@ class Installation:
         if done.returncode:
             raise Refused(f"bauhof {' '.join(words)}: {done.stderr}{done.stdout}{self.logs()}")
         return json.loads(done.stdout)
+
+    @property
+    def repositories(self) -> Path:
+        """A folder of git checkouts, `user/repo`, that kabinet reads as it would a git host."""
+        return self.root / "state" / "kabinet" / "git"
+
+    def serve_repositories(self) -> None:
+        """Have the app store read that folder, and a registry on loopback."""
+        inside = "file:///var/lib/bauhof/state/kabinet/git/{user}/{repo}/{path}"
+        settings = self.root / "config.yaml"
+        sources = {"git_url": inside, "allowed_hosts": ["127.0.0.1"]}
+        text = json.dumps({"kabinet": {"sources": sources}})[1:-1]
+        # JSON is YAML.
+        settings.write_text(f"{settings.read_text()}{text}\n")
 
     def up(self) -> dict[str, Any]:
         """Start the containers; returns when all are healthy."""

@@ -74,7 +74,7 @@ class Shop:
 
     def start_deployer(self) -> Program:
         """`bauhof engine docker`, as a person starts it."""
-        home = self.lab.platform.deployed.home
+        home = self.lab.platform.home
         words = ("engine", "docker", "--org", self.lab.organization)
         words += ("--user", f"{self.lab.organization}-engine", "--python", str(self._python))
         environment = private_environment(
@@ -242,7 +242,7 @@ class Shop:
 
     def engine_id(self) -> str:
         """What this lab's containers are known by; empty before the first start."""
-        state = self.lab.platform.deployed.home / "engine" / self.lab.organization / "state"
+        state = self.lab.platform.home / "engine" / self.lab.organization / "state"
         file = state / "engine-id"
         return file.read_text() if file.exists() else ""
 

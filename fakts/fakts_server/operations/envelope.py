@@ -33,7 +33,7 @@ def envelope(*, session: Session, origin: Origin, refresh_token: str | None = No
             "organization": str(session.organization_id),
             "hub": session.hub_uid,
         },
-        "instances": {wire.key: _instance(wire, origin) for wire in session.wires},
+        "instances": {wire.key: _instance(config, wire, origin) for wire in session.wires},
         "statuses": _statuses(session),
         "values": session.values,
     }
@@ -83,7 +83,11 @@ def _self_alias(config: FaktsConfig, origin: Origin) -> AliasAnswer:
     return cast(AliasAnswer, asdict(render(rule, origin)))
 
 
-def _instance(wire: Wire, origin: Origin) -> InstanceAnswer:
+def _instance(config: FaktsConfig, wire: Wire, origin: Origin) -> InstanceAnswer:
+    certificates = wire.certificates
+    # With certificates an app uses https alone; who came by plain http would have no address left.
+    if not certificates and origin.is_secure:
+        certificates = config.certificates
     return {
         "service": wire.service,
         "identifier": wire.identifier,
@@ -91,5 +95,5 @@ def _instance(wire: Wire, origin: Origin) -> InstanceAnswer:
         "challenge_key": {"kind": "ed25519", "key": wire.challenge_key}
         if wire.challenge_key
         else None,
-        "tls": {"certificates": wire.certificates} if wire.certificates else None,
+        "tls": {"certificates": certificates} if certificates else None,
     }

@@ -39,6 +39,10 @@ def init(
     home: HomeOption = None,
     host: HostOption = None,
     port: PortOption = None,
+    insecure_lan: Annotated[
+        bool,
+        typer.Option("--insecure-lan", help="Speak plain http to other machines; read the docs."),
+    ] = False,
     public_url: Annotated[
         str | None, typer.Option(help="Origin as users type it, if it is another one.")
     ] = None,
@@ -60,7 +64,12 @@ def init(
         public_url = typer.prompt("Address as users type it (empty: the same)", default="") or None
     with one_line_errors(as_json=json):
         choices: dict[str, dict[str, Any]] = {
-            "gateway": {"host": host, "port": port, "public_url": public_url},
+            "gateway": {
+                "host": host,
+                "port": port,
+                "public_url": public_url,
+                "insecure_lan": insecure_lan or None,
+            },
             "compose": {"store": store, "image": image},
         }
         make_installation(place, choices)

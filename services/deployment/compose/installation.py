@@ -12,7 +12,7 @@ from typing import Any
 from chassis.challenge import public_key
 from chassis.ids import new_secret
 from chassis.secretfile import ensure_secret
-from deployment import addresses
+from deployment import addresses, tls
 from deployment.account import database_account
 from deployment.catalog import SERVICES, service_names
 from deployment.compose import parts
@@ -56,6 +56,7 @@ class Built:
 
 def plan_of(settings: Settings) -> Plan:
     """Return what the compose file depends on."""
+    tls.check(settings)
     store = settings.compose.store
     if store not in ("front", "silo") and not store.startswith("http://"):
         raise ConfigProblem(
@@ -65,6 +66,9 @@ def plan_of(settings: Settings) -> Plan:
     return Plan(
         host=settings.gateway.host,
         port=settings.gateway.port or DEFAULT_PORT,
+        secure_host=settings.tls.host,
+        secure_port=None if settings.tls.mode == tls.OFF else settings.tls.port,
+        gateway_secrets=tuple(tls.secret_names(settings.tls)),
         store=store,
         silo_image=settings.compose.silo_image,
         memory_gb=settings.compose.memory_gb,
@@ -87,6 +91,7 @@ def found(home: Home, settings: Settings) -> None:
             if service.has_jobs:
                 ensure_secret(home.secrets_dir / f"redis-{service.name}")
         ensure_secret(home.secrets_dir / STORE_FRONT)
+        tls.prepare(home, settings.tls)
         if settings.compose.store == "silo":
             ensure_secret(home.secrets_dir / "s3-access", lambda: f"bauhof-{new_secret(6)}")
             ensure_secret(home.secrets_dir / "s3-secret")
@@ -177,7 +182,11 @@ def _texts(home: Home, settings: Settings) -> dict[str, str]:
 def _services(home: Home, settings: Settings, plan: Plan) -> str:
     door = settings.gateway
     local = addresses.origin(plan.host, plan.port)
-    hosts = addresses.allowed_hosts(plan.host, public_url=door.public_url, extra=door.allowed_hosts)
+    hosts = addresses.allowed_hosts(
+        plan.host,
+        public_url=door.public_url,
+        extra=(*door.allowed_hosts, *tls.host_values(settings.tls)),
+    )
     facts = Facts(
         services=plan.services,
         state_root=Path(parts.STATE),
@@ -186,13 +195,14 @@ def _services(home: Home, settings: Settings, plan: Plan) -> str:
         store_socket=Path(),
         database_host="postgres",
         database_port=POSTGRES_PORT,
-        public_url=door.public_url or local,
+        public_url=door.public_url or tls.origin(settings.tls) or local,
         local_url=local,
         allowed_hosts=[*hosts, *_INSIDE],
         issuer=prepare(home, ()).issuer,
         public_keys={one.name: public_key(home.state_dir(one.name)) for one in plan.stored},
         inside={name: f"http://{name}:{parts.SERVICE_PORT}" for name in (AUTHORITY, BROKER)},
         storage=_storage(plan),
+        certificates=tls.authority(home, settings.tls),
         broker=f"redis://{{service}}@redis:{parts.REDIS_PORT}/0" if plan.workers else None,
     )
     return render_services(facts, _with_json_logs(settings.services))
@@ -240,6 +250,9 @@ def _gateway(settings: Settings, plan: Plan) -> str:
             stop_seconds=door.stop_seconds,
             expose_metrics=door.expose_metrics,
             trusted_proxies=door.trusted_proxies,
+            tls=tls.gateway_part(
+                settings.tls, listen=f":{parts.SECURE_PORT}", secrets_dir=Path(parts.SECRETS)
+            ),
         )
     )
 

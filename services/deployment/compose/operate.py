@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.clock import now
-from deployment import addresses, upgrade
+from deployment import addresses, tls, upgrade
 from deployment.administration import run_operation
 from deployment.catalog import service_names
 from deployment.compose.installation import Built, build, found, plan_of
@@ -25,7 +25,8 @@ Note = Callable[[str], None]
 
 #: How long a start may take at least, whatever the settings say: migrations of a large database.
 _LEAST_START_SECONDS = 300.0
-_TURN_SECONDS = 0.5
+#: Asking costs the machine something that it needs for the start itself.
+_TURN_SECONDS = 1.5
 _STOP_SECONDS = 60
 _MIGRATE = "migrate"
 #: A container that ended this often while we waited will not come up by itself.
@@ -205,7 +206,9 @@ def _states(compose: Compose) -> dict[str, dict[str, Any]]:
 
 def _ready(run: _Run) -> Ready:
     url = _url(run.settings)
-    write_private(run.home.run_file, json.dumps({"url": url, "started_at": now().isoformat()}))
+    local = addresses.origin(run.plan.host, run.plan.port)
+    body = {"url": url, "local_url": local, "started_at": now().isoformat()}
+    write_private(run.home.run_file, json.dumps(body))
     admin = _first_admin(run.home)
     services = {one.name: {"url": url + one.prefix} for one in run.plan.services}
     result: dict[str, Any] = {"url": url, "services": services}
@@ -226,7 +229,11 @@ def _first_admin(home: Home) -> dict[str, Any] | None:
 
 def _url(settings: Settings) -> str:
     plan = plan_of(settings)
-    return settings.gateway.public_url or addresses.origin(plan.host, plan.port)
+    return (
+        settings.gateway.public_url
+        or tls.origin(settings.tls)
+        or addresses.origin(plan.host, plan.port)
+    )
 
 
 def down(home: Home, environ: Mapping[str, str]) -> None:

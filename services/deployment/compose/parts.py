@@ -65,6 +65,9 @@ class Plan:
     port: int = 8000
     #: Port for https; None where the gateway speaks plain http.
     secure_port: int | None = None
+    secure_host: str = "0.0.0.0"  # noqa: S104 - https is for other machines
+    #: What the gateway reads of the secrets: its certificate and key.
+    gateway_secrets: tuple[str, ...] = ()
     #: `front`, `silo`, or the address of a store elsewhere.
     store: str = "front"
     silo_image: str = ""
@@ -129,7 +132,7 @@ def megabytes(plan: Plan, kind: str) -> int:
 
 def _part(plan: Plan, kind: str, command: Sequence[str], **more: Any) -> Part:
     """Return what is true of every container: no root, no rights, nothing without a bound."""
-    return {
+    made = {
         "image": IMAGE,
         "user": USER,
         "command": list(command),
@@ -147,6 +150,14 @@ def _part(plan: Plan, kind: str, command: Sequence[str], **more: Any) -> Part:
         "networks": [CORE],
         **more,
     }
+    if "volumes" in made:
+        # Shared among containers; other machines than those with SELinux do not look at it.
+        made["volumes"] = [_labelled(volume) for volume in made["volumes"]]
+    return made
+
+
+def _labelled(volume: str) -> str:
+    return f"{volume},z" if volume.endswith(":ro") else f"{volume}:z"
 
 
 def _check(*words: str, start_seconds: int = 60) -> Part:
@@ -318,7 +329,7 @@ def _jobs(plan: Plan, name: str) -> Part:
 def _gateway(plan: Plan, others: Sequence[str]) -> Part:
     ports = [f"{_bracketed(plan.host)}:{plan.port}:{GATEWAY_PORT}"]
     if plan.secure_port is not None:
-        ports.append(f"{_bracketed(plan.host)}:{plan.secure_port}:{SECURE_PORT}")
+        ports.append(f"{_bracketed(plan.secure_host)}:{plan.secure_port}:{SECURE_PORT}")
     waits = {name: _RESTS for name in others if name not in ("migrate", "worker", "beat", "redis")}
     return _part(
         plan,
@@ -332,6 +343,7 @@ def _gateway(plan: Plan, others: Sequence[str]) -> Part:
         },
         volumes=["./gateway:/var/lib/bauhof/gateway", "./logs:/var/log/bauhof", _settings()],
         ports=ports,
+        **({"secrets": list(plan.gateway_secrets)} if plan.gateway_secrets else {}),
         depends_on=waits,
         networks=[CORE, DOOR],
         healthcheck=_answers(GATEWAY_PORT, "/_gateway/health"),

@@ -95,7 +95,7 @@ def test_the_gateway_is_on_loopback_unless_the_settings_say_otherwise() -> None:
     assert document(Plan())["services"]["gateway"]["ports"] == ["127.0.0.1:8000:8080"]
     assert document(PLANS["large"])["services"]["gateway"]["ports"] == ["[::1]:9000:8080"]
     secure = document(Plan(secure_port=8443))["services"]["gateway"]["ports"]
-    assert secure == ["127.0.0.1:8000:8080", "127.0.0.1:8443:8443"]
+    assert secure == ["127.0.0.1:8000:8080", "0.0.0.0:8443:8443"]
 
 
 def test_only_those_who_ask_hosts_elsewhere_reach_them() -> None:
@@ -108,6 +108,12 @@ def test_only_those_who_ask_hosts_elsewhere_reach_them() -> None:
     remote = document(PLANS["elsewhere"])["services"]
     assert "outside" in remote["mikro"]["networks"] and "outside" in remote["rekuest"]["networks"]
     assert "outside" not in remote["fakts"]["networks"]
+
+
+def test_folders_are_labelled_for_machines_that_ask_for_it(plan: Plan) -> None:
+    for part in document(plan)["services"].values():
+        for volume in part.get("volumes", []):
+            assert volume.rpartition(":")[2] in ("z", "ro,z"), volume
 
 
 def test_secrets_are_files_and_stand_nowhere_else(plan: Plan) -> None:
@@ -130,7 +136,7 @@ def test_a_service_holds_its_own_secrets_only() -> None:
     for service in SERVICES:
         if service.is_django:
             folders = [v for v in parts[service.name]["volumes"] if v.startswith("./state/")]
-            assert folders == [f"./state/{service.name}:/var/lib/bauhof/state/{service.name}"]
+            assert folders == [f"./state/{service.name}:/var/lib/bauhof/state/{service.name}:z"]
     assert "secrets" not in parts["postgres"] and "secrets" not in parts["gateway"]
 
 

@@ -189,6 +189,23 @@ def test_forms_need_their_csrf_token(api, lab):
     assert DeviceCode.objects.get().state == "pending"
 
 
+@pytest.mark.parametrize("origin", ["http://lab-pc.local:8000", "https://10.0.0.7"])
+def test_a_form_may_come_from_every_name_we_answer_to(lab, settings, origin):
+    scheme, _, host = origin.partition("://")
+    names = [*settings.ALLOWED_HOSTS, host.partition(":")[0]]
+    settings.ALLOWED_HOSTS = names
+    settings.BAUHOF_CONFIG = settings.BAUHOF_CONFIG.model_copy(update={"allowed_hosts": names})
+    browser = Browser(enforce_csrf_checks=True)
+    where = {"HTTP_HOST": host, "HTTP_X_FORWARDED_PROTO": scheme}
+    page = browser.get("/fakts/login/", **where)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.content.decode())[1]
+    form = {"username": "ada", "password": PASSWORD, "csrfmiddlewaretoken": token}
+    answer = browser.post("/fakts/login/", form, HTTP_ORIGIN=origin, **where)
+    assert answer.status_code == 302
+    foreign = browser.post("/fakts/logout/", form, HTTP_ORIGIN="http://elsewhere", **where)
+    assert foreign.status_code == 403
+
+
 @pytest.mark.parametrize("path", ["/fakts/", "/fakts/f/"])
 def test_bare_addresses_lead_to_the_page_for_codes(client, path):
     assert client.get(path)["Location"] == "/fakts/configure/"

@@ -50,6 +50,19 @@ def test_challenge_key_and_certificates_are_told(answer):
     assert instance["tls"] == {"certificates": ["PEM"]}
 
 
+def test_certificates_of_the_installation_are_told_to_those_who_came_by_https(installed, settings):
+    settings.BAUHOF_CONFIG = settings.BAUHOF_CONFIG.model_copy(update={"certificates": ["ROOT"]})
+    rule = AliasRule("5", AliasKind.RELATIVE, "rekuest", "ht")
+    wires = [Wire("r", "rekuest", "live.arkitekt.rekuest", "a2V5", [], [rule])]
+
+    def told(origin):
+        return envelope(session=session(wires=wires), origin=origin)["instances"]["r"]["tls"]
+
+    assert told(Origin("https", "lab.example")) == {"certificates": ["ROOT"]}
+    # With certificates an app takes https addresses alone, and here there is none.
+    assert told(ORIGIN) is None
+
+
 def test_what_lost_its_instance_is_unavailable(answer):
     assert answer["statuses"] == {"r": "granted", "gone": "unavailable", "no": "denied"}
 
