@@ -39,12 +39,12 @@ def run_operation(home: Home, op: str, **arguments: Any) -> Any:
     """Carry out one operation on a running platform; raise `CommandRefused` with the reason."""
     if not is_locked(home):
         raise NotRunning(f"no platform runs on {home.root}", hint="Start it: bauhof up")
-    if home.is_compose:
-        return _run_in_container(home, _request(op, arguments))
     request = _request(op, arguments)
     with _connected(home) as connection:
         if connection is not None:
             return _outcome(_exchange(connection, request))
+    if home.is_compose:
+        return _run_in_container(home, request)
     try:
         done = subprocess.run(
             _command(),

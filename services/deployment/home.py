@@ -167,6 +167,11 @@ class Home:
         return self.root / "run" / "postgres"
 
     @property
+    def shared_orders_dir(self) -> Path:
+        """Where fakts in its container takes the orders of the commands."""
+        return self.root / "run" / "orders"
+
+    @property
     def is_new(self) -> bool:
         """No platform has become healthy here yet."""
         return not (self.root / "ready").exists()
@@ -281,9 +286,11 @@ def make_run_dir(home: Home) -> None:
         raise HomeUnusable(f"{path} belongs to someone else; remove it and try again")
     _tighten(path, keep=_THROUGH)
     if home.is_compose and not home.postgres_socket_dir.is_symlink():
-        for folder in (home.shared_sockets_dir.parent, home.shared_sockets_dir):
+        for folder in (home.shared_sockets_dir, home.shared_orders_dir):
+            folder.parent.mkdir(mode=0o700, exist_ok=True)
             folder.mkdir(mode=0o700, exist_ok=True)
         home.postgres_socket_dir.symlink_to(home.shared_sockets_dir)
+        home.orders_socket.symlink_to(home.shared_orders_dir / home.orders_socket.name)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -213,7 +214,7 @@ def _is_good(home: Home, names: tuple[str, ...]) -> bool:
         found = x509.load_pem_x509_certificate(text)
         root = x509.load_pem_x509_certificate((home.secrets_dir / ROOT).read_bytes())
         found.verify_directly_issued_by(root)
-    except Exception:  # noqa: BLE001 - whatever is wrong with it, a new one is made
+    except (OSError, ValueError, TypeError, InvalidSignature):
         return False
     return found.not_valid_after_utc - now() > _RENEW and {*_names_of(found)} == {*names}
 

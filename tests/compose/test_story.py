@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import tarfile
 from pathlib import Path
 
-import pytest
 from compose_plugin import docker_config
 from installation import Installation
 from lab import Lab
@@ -18,15 +15,12 @@ from processes import Program, eventually
 
 from deployment.home import Home
 
-APP = "org.example.workshop"
 HELLO = ROOT / "examples" / "hello"
 #: What stays up; migrate has done its work by then.
 PARTS = {
     *("postgres", "redis", "objectstore", "fakts", "rekuest", "mikro", "kabinet"),
     *("worker", "beat", "gateway"),
 }
-#: The gateway last: a refused connection ends an app of the released client at once.
-KILLED = ("redis", "worker", "beat", "objectstore", "kabinet", "mikro", "fakts", "rekuest")
 PATIENCE = 120.0
 
 
@@ -130,34 +124,6 @@ def test_jobs_run_in_the_worker(installation: Installation) -> None:
     env = ("--env", "DJANGO_SETTINGS_MODULE=fakts_server.settings")
     assert "left 0" in installation.docker("exec", *env, ident, "python", "-c", put)
     assert installation.parts()["worker"]["healthy"]
-
-
-@pytest.mark.parametrize("name", KILLED)
-def test_a_part_that_is_killed_comes_back_and_its_work_is_done_once(
-    lab: Lab, installation: Installation, tmp_path: Path, name: str
-) -> None:
-    workshop, caller = lab.running_workshop(), lab.running_caller()
-    gate = tmp_path / "gate"
-    order = caller.watch(caller.implementation(APP, "wait_for"), gate=str(gate))
-    order.event("PROGRESS", after=1)
-    ident = installation.containers()[name]
-    shown = installation.docker("inspect", "--format", "{{.State.Pid}}", ident)
-    os.kill(int(shown), signal.SIGKILL)
-    eventually(
-        lambda: (
-            installation.docker("inspect", "--format", "{{.State.Pid}}", ident) != shown
-            and installation.parts()[name]["healthy"]
-        ),
-        f"{name} to come back",
-        timeout=PATIENCE,
-    )
-    gate.write_text("go on")
-    late = lab.caller()
-    eventually(
-        lambda: "COMPLETED" in late.kinds_of(order.task), "the end of the task", timeout=PATIENCE
-    )
-    assert late.kinds_of(order.task).count("YIELD") == 1
-    assert workshop.alive()
 
 
 def test_no_secret_can_be_seen_from_outside(installation: Installation, tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def found(home: Home, settings: Settings) -> None:
     names = service_names()
     prepare(home, names)
     with readable_errors(home):
-        for name in (*_WRITTEN, *_READ, "run/postgres"):
+        for name in (*_WRITTEN, *_READ, "run/postgres", "run/orders"):
             (home.root / name).mkdir(mode=0o700, exist_ok=True)
         for service in SERVICES:
             if service.is_django:
@@ -203,6 +203,7 @@ def _services(home: Home, settings: Settings, plan: Plan) -> str:
         inside={name: f"http://{name}:{parts.SERVICE_PORT}" for name in (AUTHORITY, BROKER)},
         storage=_storage(plan),
         certificates=tls.authority(home, settings.tls),
+        orders_socket=Path(parts.ORDERS) / home.orders_socket.name,
         broker=f"redis://{{service}}@redis:{parts.REDIS_PORT}/0" if plan.workers else None,
     )
     return render_services(facts, _with_json_logs(settings.services))

@@ -15,7 +15,7 @@ from deployment.catalog import SERVICES, Service
 from deployment.config import PostgresSettings
 from deployment.postgres import PORT as POSTGRES_PORT
 from deployment.postgres import server_options
-from deployment.render import STORE_FRONT, STORE_USERS
+from deployment.render import AUTHORITY, STORE_FRONT, STORE_USERS
 
 Part = dict[str, Any]
 
@@ -35,6 +35,7 @@ SETTINGS = "/etc/bauhof"
 SECRETS = "/run/secrets"
 STATE = "/var/lib/bauhof/state"
 OBJECTS = "/var/lib/bauhof/objects"
+ORDERS = "/run/orders"
 _CLUSTER = "/var/lib/bauhof/postgres"
 _HEALTH = "/usr/local/lib/bauhof/healthy.py"
 _ALIVE = "/tmp/alive"  # noqa: S108 - a file system of the container's own
@@ -294,13 +295,14 @@ def _service(plan: Plan, service: Service) -> Part:
         secrets.append(f"redis-{service.name}")
     waits = {"migrate": _DONE, "postgres": _RESTS}
     waits |= {name: _RESTS for name in _store(plan) if uses_store}
+    orders = [f"./run/orders:{ORDERS}"] if service.name == AUTHORITY else []
     address = ("--host", "0.0.0.0", "--port", str(SERVICE_PORT))  # noqa: S104 - a closed network
     return _part(
         plan,
         "service",
         _python("chassis.serve", service.package, *address, "--behind-gateway"),
         environment=_environment(),
-        volumes=[*_state([service]), _settings()],
+        volumes=[*_state([service]), *orders, _settings()],
         secrets=secrets,
         depends_on=waits,
         networks=[CORE, OUTSIDE] if goes_out else [CORE],
