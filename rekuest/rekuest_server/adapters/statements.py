@@ -110,7 +110,7 @@ SELECT t.id, t.organization_id, o.slug, t.caller_id, u.sub, t.reference, t.actio
   t.request_session, t.session_id, t.latest_instruct, t.code_hash, i.code_hash,
   i.retired_at IS NOT NULL, t.args_hash, t.dependency, t.dependency_method,
   t.args::text, t.state_requires::text, t.message, t.step, t.capture, t.resolution_id,
-  t.not_before, t.prompt::text, t.dependencies::text
+  t.not_before, t.prompt::text, t.dependencies::text, t.retries
 FROM rekuest_task t
 JOIN rekuest_organization o ON o.id = t.organization_id
 JOIN rekuest_task r ON r.id = coalesce(t.root_id, t.id)
@@ -211,7 +211,7 @@ VALUES (%(task)s, %(agent)s, %(kind)s, %(step)s, %(caller)s, clock_timestamp())
 """
 
 OPEN_INSTRUCTS_OF_AGENT: LiteralString = """
-SELECT i.task_id, i.kind, i.step FROM rekuest_instruct i
+SELECT t.id, t.retries, i.kind, i.step FROM rekuest_instruct i
 JOIN rekuest_task t ON t.id = i.task_id AND NOT t.is_done
 WHERE i.agent_id = %(agent)s AND i.confirmed_at IS NULL ORDER BY i.id
 """
@@ -220,6 +220,31 @@ WHERE i.agent_id = %(agent)s AND i.confirmed_at IS NULL ORDER BY i.id
 REBIND: LiteralString = """
 UPDATE rekuest_task SET agent_id = %(agent)s, implementation_id = %(implementation)s,
   picked_up_at = NULL, session_id = NULL, code_hash = NULL, attempt = attempt + 1,
+  prompt = coalesce(%(prompt)s::jsonb, prompt)
+WHERE id = %(task)s
+"""
+
+#: The rules of an organization for tasks that fail, with what a person who is asked has to know.
+RETRY_RULES: LiteralString = """
+SELECT t.id, rule.max_retries, rule.retry_seconds, rule.retry_on::text,
+  t.latest_returns IS NOT NULL, coalesce(g.given_name, g.name),
+  (SELECT coalesce(jsonb_object_agg(s.interface, s.value), '{}')::text FROM rekuest_state s
+   WHERE s.agent_id = t.agent_id AND s.retired_at IS NULL)
+FROM rekuest_task t
+JOIN rekuest_agent g ON g.id = t.agent_id
+JOIN LATERAL (
+  SELECT p.* FROM rekuest_runpolicy p
+  WHERE p.organization_id = t.organization_id
+    AND (p.action_id = t.action_id OR p.action_id IS NULL)
+  ORDER BY p.action_id NULLS LAST LIMIT 1
+) rule ON rule.max_retries > 0
+WHERE t.id = ANY(%(ids)s)
+"""
+
+#: Back to before the pick-up, at the same agent, under the name of the next run.
+RETRY: LiteralString = """
+UPDATE rekuest_task SET picked_up_at = NULL, session_id = NULL, code_hash = NULL,
+  retries = %(retries)s, not_before = to_timestamp(%(at)s),
   prompt = coalesce(%(prompt)s::jsonb, prompt)
 WHERE id = %(task)s
 """

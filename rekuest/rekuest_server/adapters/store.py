@@ -169,7 +169,7 @@ def _live_task(row: TupleRow) -> LiveTask:
         request_session, session, instruct, code_hash, current_code_hash,
         retired, args_hash, dependency, method,
         args, requires, message, step, capture, resolution,
-        not_before, prompt, dependencies,
+        not_before, prompt, dependencies, retries,
     ) = row  # fmt: skip
     state = TaskState(kind=EventKind(kind), progress=progress, picked_up=picked_up)
     return LiveTask(
@@ -216,4 +216,5 @@ def _live_task(row: TupleRow) -> LiveTask:
         not_before=not_before,
         prompt=(prompt or "null").encode(),
         dependencies=dependencies.encode(),
+        retries=retries,
     )

@@ -9,6 +9,11 @@ from rekuest_server.domain.kinds import Execution, Policy
 from rekuest_server.domain.task_state import TaskState
 
 
+def run_name(task_id: int, retries: int) -> str:
+    """Return the name of a run: clients take no second ASSIGN of a name that has ended."""
+    return f"{task_id}-{retries}" if retries else str(task_id)
+
+
 @dataclass(slots=True, kw_only=True)
 class LiveTask:
     """The fields of a task row that decide about its events, and its revision.
@@ -44,6 +49,8 @@ class LiveTask:
     request_session: str | None = None
     session_row: int | None = None
     latest_instruct: str = "ASSIGN"
+    #: How often it was run again after it failed.
+    retries: int = 0
     code_hash: str | None = None
     current_code_hash: str | None = None
     is_retired: bool = False
@@ -61,6 +68,11 @@ class LiveTask:
     resolution_id: int | None = None
     not_before: datetime | None = None
     prompt: bytes = b"null"
+
+    @property
+    def name(self) -> str:
+        """What its agent calls this run of it."""
+        return run_name(self.id, self.retries)
 
     @property
     def root(self) -> int:

@@ -6,10 +6,11 @@ import strawberry
 import strawberry_django
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import visible_rows
+from chassis.graphql.fields import column, visible_rows
 from chassis.graphql.inputs import flag, maybe
 from rekuest_server import models
 from rekuest_server.graphql.action import Action
+from rekuest_server.graphql.vocabulary import RetryOutcome
 from rekuest_server.operations import run_policy as operations
 from rekuest_server.selectors import task as task_selectors
 
@@ -34,9 +35,20 @@ class RunPolicy:
     silence_limit_seconds: float | None = strawberry_django.field(
         description="Longest silence of a run before it is interrupted."
     )
+    max_retries: int = strawberry_django.field(
+        description="How often work that failed and may be repeated is run again."
+    )
+    retry_seconds: float = strawberry_django.field(
+        description="Pause before the first further run; it doubles each time."
+    )
     keep_days: float | None = strawberry_django.field(
         description="Age at which finished runs are deleted; null keeps them."
     )
+
+    @column("retry_on", description="The outcomes that are followed by another run.")
+    def retry_on(self: models.RunPolicy) -> list[RetryOutcome]:
+        """Return the outcomes."""
+        return [RetryOutcome(outcome) for outcome in self.retry_on]
 
 
 @strawberry.input(description="A policy to be set; what is left out is no limit.")
@@ -48,6 +60,16 @@ class SetRunPolicyInput:
     pickup_limit_seconds: float | None = maybe("Longest wait for an agent.")
     run_limit_seconds: float | None = maybe("Longest run.")
     silence_limit_seconds: float | None = maybe("Longest silence of a run.")
+    max_retries: int | None = maybe(
+        "How often work that failed and may be repeated is run again, at most 100; "
+        "stays as it is if left out, at first 0."
+    )
+    retry_seconds: float | None = maybe(
+        "Pause before the first further run, at first 1 s; it doubles each time, up to a day."
+    )
+    retry_on: list[RetryOutcome] | None = maybe(
+        "The outcomes followed by another run; at first CRITICAL, an error of the work."
+    )
     keep_days: float | None = maybe("Age at which finished runs are deleted.")
 
 
@@ -73,6 +95,9 @@ class Mutation:
             pickup_limit_seconds=input.pickup_limit_seconds,
             run_limit_seconds=input.run_limit_seconds,
             silence_limit_seconds=input.silence_limit_seconds,
+            max_retries=input.max_retries,
+            retry_seconds=input.retry_seconds,
+            retry_on=None if input.retry_on is None else [one.value for one in input.retry_on],
             keep_days=input.keep_days,
         )
         return await operations.run_policy_set(

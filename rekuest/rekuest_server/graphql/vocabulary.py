@@ -45,3 +45,11 @@ class DiagnosticLevel(Enum):
     """Only warnings so far: what is worse refuses the registration."""
 
     WARNING = "WARNING"
+
+
+@strawberry.enum(description="An end by an error that can be followed by another run.")
+class RetryOutcome(Enum):
+    """FAILED: what was given or returned does not fit. CRITICAL: the work raised an error."""
+
+    FAILED = "FAILED"
+    CRITICAL = "CRITICAL"

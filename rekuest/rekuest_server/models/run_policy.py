@@ -9,6 +9,11 @@ from rekuest_server.models.action import Action
 from rekuest_server.models.identity import Organization
 
 
+def retried_outcomes() -> list[str]:
+    """Return the outcomes after which work is run again unless a policy names others."""
+    return ["CRITICAL"]
+
+
 class RunPolicy(models.Model):
     """The rules of one action, or (`action` unset) of every action that has none of its own."""
 
@@ -29,6 +34,15 @@ class RunPolicy(models.Model):
     )
     silence_limit_seconds = models.FloatField(
         null=True, help_text="Longest silence of a running task before it is interrupted."
+    )
+    max_retries = models.IntegerField(
+        default=0, help_text="How often work that failed and may be repeated is run again."
+    )
+    retry_seconds = models.FloatField(
+        default=1, help_text="Pause before the first further run; it doubles each time."
+    )
+    retry_on = models.JSONField(
+        default=retried_outcomes, help_text="The outcomes that are followed by another run."
     )
     keep_days = models.FloatField(
         null=True, help_text="Age at which finished runs are purged; unset keeps them for ever."

@@ -104,6 +104,9 @@ class Task(models.Model):
     )
     delivered_at = models.DateTimeField(null=True)
     attempt = models.IntegerField(default=0)
+    retries = models.IntegerField(
+        default=0, db_default=0, help_text="How often it was run again after it failed."
+    )
     last_step = models.IntegerField(default=0)
     asked_by = models.ForeignKey(
         Agent,

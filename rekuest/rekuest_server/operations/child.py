@@ -22,7 +22,7 @@ from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.drafts import DraftParts, args_digest, draft_task, too_large
 from rekuest_server.operations.hub import AgentLink
 from rekuest_server.operations.identity import CallerIdentity
-from rekuest_server.operations.ids import parse_id
+from rekuest_server.operations.ids import parse_id, parse_task
 from rekuest_server.operations.recovery import replay_events
 from rekuest_server.operations.routes import Route, Target
 from rekuest_server.operations.task import bindings_of
@@ -110,7 +110,7 @@ async def _parent(broker: Broker, link: AgentLink, frame: inbound.AssignRequest)
 
 
 async def _parent_named(broker: Broker, link: AgentLink, name: str | None) -> LiveTask:
-    parent_id = parse_id(name)
+    parent_id = parse_task(name)
     if parent_id is None:
         raise NoTarget("A call over the agent socket needs the parent task it is made for.")
     parent = broker.journal.tasks.get(parent_id)

@@ -96,7 +96,7 @@ async def decide(
         return await broker.journal.record(entry)
     frame = outbound.encode(
         outbound.Decide(
-            task=str(task.id),
+            task=task.name,
             approved=approved,
             answer=answer,
             values=None if values is None else dict(values),
@@ -118,5 +118,5 @@ def _is_undelivered(broker: Broker, task: LiveTask) -> bool:
 
 def _note(kind: str, task: LiveTask, caller_id: int | None, *, step: bool = False) -> InstructNote:
     return InstructNote(
-        kind=kind, frame=control_frame(kind, task.id, step=step), step=step, caller_id=caller_id
+        kind=kind, frame=control_frame(kind, task.name, step=step), step=step, caller_id=caller_id
     )

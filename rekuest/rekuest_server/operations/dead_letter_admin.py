@@ -9,7 +9,7 @@ from rekuest_server.operations.authoring import delete_own_at, own, write_as
 from rekuest_server.operations.broker import current_broker
 from rekuest_server.operations.dead_letter import dead_letters_replay
 from rekuest_server.operations.identity import CallerIdentity
-from rekuest_server.operations.ids import parse_id
+from rekuest_server.operations.ids import parse_task
 from rekuest_server.policy import agent as _rules  # noqa: F401  # registers the rules
 from rekuest_server.wire import inbound
 
@@ -26,7 +26,7 @@ async def dead_letter_replay(*, principal: Principal, letter: object) -> str:
     broker = current_broker()
     frame = inbound.parse(row.frame)
     if isinstance(frame, inbound.TaskReport):
-        key = parse_id(frame.task) or 0
+        key = parse_task(frame.task) or 0
         task = (await broker.store.tasks_by_id([key])).get(key)
         if task is None or task.agent_id != row.agent_id:
             raise Conflict("The frame is about a task that is not its agent's.")

@@ -28,7 +28,7 @@ def assign_frame(
     return outbound.encode(
         outbound.Assign(
             interface=task.interface,
-            task=str(task.id),
+            task=task.name,
             args=Raw(task.args),
             user=task.user,
             org=task.organization_slug,
@@ -48,9 +48,8 @@ def assign_frame(
     )
 
 
-def control_frame(kind: str, task_id: int | str, *, step: bool = False) -> str:
-    """Return the frame of a control by its kind."""
-    name = str(task_id)
+def control_frame(kind: str, name: str, *, step: bool = False) -> str:
+    """Return the frame of a control by its kind, for the run of that name."""
     message: outbound.ToAgent
     match kind:
         case "CANCEL":

@@ -12,3 +12,8 @@ def parse_id(text: str | int | None) -> int | None:
     except ValueError:
         return None
     return number if number is not None and 0 < number <= _LARGEST else None
+
+
+def parse_task(text: str | None) -> int | None:
+    """Return the task an agent means: the name of any of its runs, or its id."""
+    return None if text is None else parse_id(text.partition("-")[0])

@@ -21,14 +21,16 @@ from chassis.errors import InvalidInput, Unavailable
 from chassis.logs import get_logger
 from rekuest_server.adapters.store import Outdated, Store
 from rekuest_server.domain.live_task import LiveTask
+from rekuest_server.domain.retry import may_have_rule
 from rekuest_server.operations import metrics
 from rekuest_server.operations.committer import GroupCommitter
 from rekuest_server.operations.dispatch import happened_item
 from rekuest_server.operations.entries import Entry, FactEntry, ReportEntry
 from rekuest_server.operations.frames import mirror_of_row
 from rekuest_server.operations.hub import Hub
-from rekuest_server.operations.ids import parse_id
+from rekuest_server.operations.ids import parse_task
 from rekuest_server.operations.projection import Projection
+from rekuest_server.operations.retry import rules_of
 from rekuest_server.wire import inbound
 
 logger = get_logger(__name__)
@@ -38,6 +40,8 @@ _MOST_TRIES = 50
 _RESTART = 1012
 _PAUSE_SECONDS = 0.25
 _REFRESH = "SELECT last_pos FROM rekuest_journalsession WHERE id = %(id)s"
+#: Reports that may be followed by another run.
+_FAILURES = (inbound.Failed, inbound.Critical)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,8 @@ class Journal:
 
     async def _write(self, entries: Sequence[Entry]) -> _Written:
         await self._load(entries)
-        projection = Projection(self.tasks, self._value_bytes)
+        rules = await rules_of(self._store, self._failing(entries))
+        projection = Projection(self.tasks, self._value_bytes, rules)
         for entry in entries:
             projection.add(entry)
         now = time.time()
@@ -181,9 +186,22 @@ class Journal:
         if missing:
             self.tasks.update(await self._store.tasks_by_id(sorted(missing)))
 
+    def _failing(self, entries: Sequence[Entry]) -> list[int]:
+        """Return the tasks whose failure may be followed by another run."""
+        return [
+            task_id
+            for entry in entries
+            if isinstance(entry.frame if isinstance(entry, ReportEntry) else None, _FAILURES)
+            and (task_id := _task_of(entry)) is not None
+            and (task := self.tasks.get(task_id)) is not None
+            and may_have_rule(task)
+        ]
+
     def _remember(self, projection: Projection) -> None:
         for task in projection.tasks.values():
-            if task.state.is_done:
+            if task.id in projection.reread:
+                self.tasks.pop(task.id, None)
+            elif task.state.is_done:
                 before = self.tasks.pop(task.id, None)
                 if before is not None and not before.state.is_done:
                     self._hub.load[task.agent_id] -= 1
@@ -267,7 +285,7 @@ def _task_of(entry: Entry) -> int | None:
     if isinstance(entry, FactEntry):
         return entry.task_id
     if isinstance(entry.frame, inbound.TaskReport | inbound.Poison):
-        return parse_id(entry.frame.task)
+        return parse_task(entry.frame.task)
     return None
 
 

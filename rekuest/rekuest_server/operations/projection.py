@@ -18,11 +18,12 @@ from rekuest_server.adapters.batch import Batch, EventRow, Extra, SessionRow, Ta
 from rekuest_server.domain.errors import TaskFinished, TaskNotRunning
 from rekuest_server.domain.kinds import TERMINAL, EventKind, Policy
 from rekuest_server.domain.live_task import LiveTask
+from rekuest_server.domain.retry import OUTCOMES, RetryRule
 from rekuest_server.domain.task_state import Refusal, TaskState, transition
-from rekuest_server.operations import session_frames
+from rekuest_server.operations import retry, session_frames
 from rekuest_server.operations.entries import Entry, FactEntry, Rebind, ReportEntry
-from rekuest_server.operations.ids import parse_id
-from rekuest_server.operations.report_event import event_of
+from rekuest_server.operations.ids import parse_task
+from rekuest_server.operations.report_event import event_of, letter_of
 from rekuest_server.wire import inbound, outbound
 
 _CONFIRMED_BY = {
@@ -47,6 +48,8 @@ class Projection:
     #: Tasks as read; never changed here, but by others once this has been awaited for.
     known: dict[int, LiveTask]
     value_bytes: int
+    #: What policies say about tasks that fail in this batch.
+    rules: dict[int, RetryRule] = field(default_factory=dict)
     batch: Batch = field(default_factory=Batch)
     tasks: dict[int, LiveTask] = field(default_factory=dict)
     happened: list[tuple[LiveTask, EventRow]] = field(default_factory=list)
@@ -58,6 +61,8 @@ class Projection:
     opened: list[ReportEntry] = field(default_factory=list)
     #: How each task that ended in this batch ended.
     finished: list[str] = field(default_factory=list)
+    #: What is in memory of these tasks is no longer enough to deliver them.
+    reread: list[int] = field(default_factory=list)
     #: How many frames were set aside.
     buried: int = 0
     _rows: dict[int, TaskRow] = field(default_factory=dict)
@@ -107,7 +112,7 @@ class Projection:
     # reports of agents
 
     def _report(self, entry: ReportEntry, frame: inbound.TaskReport) -> None:
-        task = self._task(parse_id(frame.task))
+        task = self._task(parse_task(frame.task))
         if task is None or task.agent_id != entry.link.agent_id:
             self._bury(entry, "the task is not known or not this agent's", frame)
             return
@@ -130,6 +135,14 @@ class Projection:
         event.a = entry.pos
         event.st = frame.task_step
         event.ts = frame.agent_ts
+        if frame.task != task.name:
+            # A run before the present one; what is still heard of it is noted.
+            self._note_late(task, event, entry)
+            event.k = EventKind.LATE_REPORT
+            self._record(task, event)
+            return
+        if event.k in OUTCOMES and self._is_retried(task, event):
+            return
         was_picked_up = task.state.picked_up
         self._happen(task, event, entry)
         # A resumed workflow is started a second time, by another process.
@@ -139,6 +152,35 @@ class Projection:
         if isinstance(frame, inbound.Held):
             self._answer_hold(task, frame)
         self._confirm(task, event, frame)
+
+    def _is_retried(self, task: LiveTask, event: EventRow) -> bool:
+        rule = self.rules.get(task.id)
+        row = self._rows.get(task.id)
+        if rule is None or (row is not None and row.ret is not None):
+            return False
+        again = retry.run_again(task, event, rule)
+        if again is None:
+            return False
+        self._record(task, again.report)
+        self._confirm_all(task)
+        self._owe_nothing(task)
+        task.state = replace(task.state, picked_up=False)
+        self._happen(task, again.fact, None)
+        task.retries += 1
+        self.batch.extras.append(again.change)
+        self.reread.append(task.id)
+        return True
+
+    def _confirm_all(self, task: LiveTask) -> None:
+        if task.latest_instruct != "ASSIGN":
+            self.batch.extras.append(
+                Extra(statements.CONFIRM_INSTRUCTS, {"task": task.id, "kinds": _ALL_INSTRUCTS})
+            )
+
+    def _owe_nothing(self, task: LiveTask) -> None:
+        if task.owes_decision:
+            task.owes_decision = False
+            self.batch.extras.append(Extra(statements.DROP_OUTBOX_OF_TASK, {"task": task.id}))
 
     def _is_too_large(self, event: EventRow) -> bool:
         if event.m is not None and len(event.m) > self.value_bytes // 4:
@@ -166,9 +208,7 @@ class Projection:
         event.v = Raw(msgspec.json.encode({"kind": event.k, "returns": event.r, "value": event.v}))
         if event.k == EventKind.STARTED and entry is not None:
             # The agent works on something that is over; it should not.
-            self.told.append(
-                Told(task.agent_id, outbound.encode(outbound.Cancel(task=str(task.id))))
-            )
+            self.told.append(Told(task.agent_id, outbound.encode(outbound.Cancel(task=task.name))))
 
     def _record(self, task: LiveTask, event: EventRow) -> None:
         event.n = len(self.batch.events)
@@ -211,7 +251,7 @@ class Projection:
             return
         if task.state.kind is not EventKind.HELD:
             return
-        decide = outbound.encode(outbound.Decide(task=str(task.id), approved=True, auto=True))
+        decide = outbound.encode(outbound.Decide(task=task.name, approved=True, auto=True))
         event = EventRow(
             n=0, t=task.id, k=EventKind.DECIDED, v=Raw(b'{"approved":true,"auto":true}')
         )
@@ -235,15 +275,14 @@ class Projection:
                 self.batch.extras.append(
                     Extra(statements.CONFIRM_INSTRUCTS, {"task": task.id, "kinds": kinds})
                 )
-        if task.owes_decision and not isinstance(frame, inbound.Held):
-            task.owes_decision = False
-            self.batch.extras.append(Extra(statements.DROP_OUTBOX_OF_TASK, {"task": task.id}))
+        if not isinstance(frame, inbound.Held):
+            self._owe_nothing(task)
 
     # frames that cannot be used
 
     def _poison(self, entry: ReportEntry, frame: inbound.Poison) -> None:
         self._bury(entry, frame.reason, frame)
-        task = self._task(parse_id(frame.task)) if frame.task else None
+        task = self._task(parse_task(frame.task)) if frame.task else None
         if task is None or task.agent_id != entry.link.agent_id or task.state.is_done:
             return
         if frame.type == "YIELD" or frame.type in TERMINAL:
@@ -261,23 +300,7 @@ class Projection:
         self, entry: ReportEntry, reason: str, frame: inbound.TaskReport | inbound.Poison
     ) -> None:
         self.buried += 1
-        text = (
-            frame.text if isinstance(frame, inbound.Poison) else msgspec.json.encode(frame).decode()
-        )
-        self.batch.extras.append(
-            Extra(
-                statements.ADD_DEAD_LETTER,
-                {
-                    "agent": entry.link.agent_id,
-                    "session": entry.session.session_id if entry.session else None,
-                    "pos": entry.pos,
-                    "task": parse_id(frame.task) if frame.task else None,
-                    "reason": reason[:2000],
-                    "frame": _storable(text, self.value_bytes),
-                    "size": entry.size,
-                },
-            )
-        )
+        self.batch.extras.append(letter_of(entry, reason, frame, self.value_bytes))
 
     # wishes and facts
 
@@ -337,10 +360,8 @@ class Projection:
                 )
             )
             self.deliver.append(task)
-        if task.state.is_done and task.latest_instruct != "ASSIGN":
-            self.batch.extras.append(
-                Extra(statements.CONFIRM_INSTRUCTS, {"task": task.id, "kinds": _ALL_INSTRUCTS})
-            )
+        if task.state.is_done:
+            self._confirm_all(task)
 
     def _rebind(self, task: LiveTask, wish: Rebind) -> None:
         task.agent_id, task.implementation_id = wish.agent_id, wish.implementation_id
@@ -368,8 +389,3 @@ class Projection:
             task = copy(known)
             self.tasks[task_id] = task
         return task
-
-
-def _storable(text: str, limit: int) -> str:
-    clean = text.replace("\x00", "\\u0000").encode("utf8", "replace").decode()
-    return clean[:limit]

@@ -16,7 +16,7 @@ from chassis.logs import get_logger
 from rekuest_server.adapters import statements
 from rekuest_server.domain.agent_session import OpenTask, Recovery, recover
 from rekuest_server.domain.kinds import EventKind, Execution
-from rekuest_server.domain.live_task import LiveTask
+from rekuest_server.domain.live_task import LiveTask, run_name
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.dispatch import is_deliverable
 from rekuest_server.operations.drawer import send_owed_collections
@@ -33,7 +33,7 @@ logger = get_logger(__name__)
 class Plan:
     """The frames that follow INIT, and the tasks INIT asks about."""
 
-    inquiries: list[int] = field(default_factory=list)
+    inquiries: list[str] = field(default_factory=list)
     deliver: list[LiveTask] = field(default_factory=list)
     resume: list[LiveTask] = field(default_factory=list)
     open_tasks: list[LiveTask] = field(default_factory=list)
@@ -47,7 +47,7 @@ async def recovery_plan(*, broker: Broker, link: AgentLink) -> Plan:
     for task in tasks:
         match recover(_open_task(task, link)):
             case Recovery.INQUIRE:
-                plan.inquiries.append(task.id)
+                plan.inquiries.append(task.name)
             case Recovery.DELIVER if is_deliverable(task, time.time()):
                 if link.agent_id not in broker.hub.draining:
                     plan.deliver.append(task)
@@ -71,10 +71,10 @@ async def recovery_send(*, broker: Broker, link: AgentLink, plan: Plan) -> None:
 
 async def send_owed_controls(*, broker: Broker, link: AgentLink) -> None:
     """Send every control and decision that is not confirmed; a second one does no harm."""
-    for task_id, kind, step in await broker.store.fetch(
+    for task_id, retries, kind, step in await broker.store.fetch(
         statements.OPEN_INSTRUCTS_OF_AGENT, {"agent": link.agent_id}
     ):
-        link.send(control_frame(kind, task_id, step=step))
+        link.send(control_frame(kind, run_name(task_id, retries), step=step))
     for row in await broker.store.fetch(statements.OUTBOX_OF_AGENT, {"agent": link.agent_id}):
         link.send(row[3])
     await send_owed_collections(broker=broker, link=link)

@@ -1,12 +1,15 @@
-"""The row that a report of an agent becomes."""
+"""The row that a report of an agent becomes, and the letter one becomes that cannot be used."""
 
 from __future__ import annotations
 
 import msgspec
 from msgspec import Raw
 
-from rekuest_server.adapters.batch import EventRow
+from rekuest_server.adapters import statements
+from rekuest_server.adapters.batch import EventRow, Extra
 from rekuest_server.domain.kinds import LogLevel
+from rekuest_server.operations.entries import ReportEntry
+from rekuest_server.operations.ids import parse_task
 from rekuest_server.wire import inbound
 
 _LEVELS = frozenset(LogLevel)
@@ -48,3 +51,27 @@ def event_of(frame: inbound.TaskReport) -> EventRow:
                 )
             )
     return event
+
+
+def letter_of(
+    entry: ReportEntry, reason: str, frame: inbound.TaskReport | inbound.Poison, limit: int
+) -> Extra:
+    """Return what sets a frame aside, cut to what is kept of it."""
+    text = frame.text if isinstance(frame, inbound.Poison) else msgspec.json.encode(frame).decode()
+    return Extra(
+        statements.ADD_DEAD_LETTER,
+        {
+            "agent": entry.link.agent_id,
+            "session": entry.session.session_id if entry.session else None,
+            "pos": entry.pos,
+            "task": parse_task(frame.task) if frame.task else None,
+            "reason": reason[:2000],
+            "frame": _storable(text, limit),
+            "size": entry.size,
+        },
+    )
+
+
+def _storable(text: str, limit: int) -> str:
+    clean = text.replace("\x00", "\\u0000").encode("utf8", "replace").decode()
+    return clean[:limit]

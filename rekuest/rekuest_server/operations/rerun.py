@@ -7,7 +7,7 @@ known of it. Everything else is lost, as it is without a policy.
 
 from __future__ import annotations
 
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import msgspec
 
@@ -15,6 +15,7 @@ from chassis.errors import PlatformError
 from chassis.logs import get_logger
 from rekuest_server.domain.kinds import Effects, EventKind, Execution
 from rekuest_server.domain.live_task import LiveTask
+from rekuest_server.domain.retry import LARGEST_STATES, REPEATABLE, question
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.entries import FactEntry, Rebind
 from rekuest_server.operations.routes import Route, Target
@@ -34,8 +35,6 @@ JOIN rekuest_runpolicy p ON p.organization_id = t.organization_id
   AND (p.action_id = t.action_id OR p.action_id IS NULL)
 WHERE t.id = %(task)s ORDER BY p.action_id NULLS LAST LIMIT 1
 """
-_REPEATABLE = (Effects.NONE, Effects.REPEATABLE)
-_LARGEST_STATES = 64 * 1024
 
 
 async def task_rerun(*, broker: Broker, task: LiveTask, reason: str) -> bool:
@@ -45,7 +44,7 @@ async def task_rerun(*, broker: Broker, task: LiveTask, reason: str) -> bool:
     rows = await broker.store.fetch(_POLICY, {"task": task.id})
     if not rows or not rows[0][0] or rows[0][1] + 1 >= MOST_RUNS:
         return False
-    if task.effects in _REPEATABLE:
+    if task.effects in REPEATABLE:
         entry = _again(task, await _route(broker, task), reason)
     elif task.effects == Effects.IRREVERSIBLE:
         entry = _ask(task, reason, agent=rows[0][3], states=rows[0][2])
@@ -88,23 +87,9 @@ def _again(task: LiveTask, route: Route | None, reason: str) -> FactEntry:
 
 
 def _ask(task: LiveTask, reason: str, *, agent: str, states: str) -> FactEntry:
-    known = msgspec.json.decode(states) if len(states) <= _LARGEST_STATES else {}
-    reached = "" if task.state.progress is None else f" at {task.state.progress} %"
-    prompt = {
-        "title": f"{agent} died{reached} doing what cannot be undone. Run it again?",
-        "description": "Look at the real thing first. Denying ends the task.",
-    }
-    value: dict[str, Any] = {
-        "kind": "rerun",
-        "prompt": prompt,
-        "details": {
-            "reason": reason,
-            "agent": str(task.agent_id),
-            "last_progress": task.state.progress,
-            "effects": task.effects,
-            "states": known,
-        },
-    }
+    known = msgspec.json.decode(states) if len(states) <= LARGEST_STATES else {}
+    value = question(task, verb="died", agent=agent, reason=reason, states=known)
+    prompt = value["prompt"]
     return FactEntry(
         task.id,
         EventKind.HELD,

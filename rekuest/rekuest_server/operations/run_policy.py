@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from chassis.errors import InvalidInput
 from chassis.identity import Principal
+from rekuest_server.domain.retry import LONGEST_PAUSE_SECONDS, MOST_RETRIES
 from rekuest_server.models import Action, RunPolicy
 from rekuest_server.operations.authoring import own, write_as
 from rekuest_server.operations.identity import CallerIdentity
@@ -17,18 +20,22 @@ _LONGEST = {
     "pickup_limit_seconds": _YEAR_SECONDS,
     "run_limit_seconds": _YEAR_SECONDS,
     "silence_limit_seconds": _YEAR_SECONDS,
+    "retry_seconds": LONGEST_PAUSE_SECONDS,
     "keep_days": 100 * 366.0,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyRules:
-    """The rules of a policy; None means no limit."""
+    """The rules of a policy; None means no limit, of further runs that they stay as they are."""
 
     rerun_lost: bool = False
     pickup_limit_seconds: float | None = None
     run_limit_seconds: float | None = None
     silence_limit_seconds: float | None = None
+    max_retries: int | None = None
+    retry_seconds: float | None = None
+    retry_on: Sequence[str] | None = None
     keep_days: float | None = None
 
 
@@ -47,13 +54,25 @@ def _set(author: CallerIdentity, rules: PolicyRules, action: object) -> RunPolic
             field += "".join(word.capitalize() for word in rest)
             longest = f"{_LONGEST[part.name]:,.0f}"
             raise InvalidInput(f"{field} is more than 0 and at most {longest}.", field=field)
+    if not 0 <= (rules.max_retries or 0) <= MOST_RETRIES:
+        raise InvalidInput(f"maxRetries is between 0 and {MOST_RETRIES}.", field="maxRetries")
     row = None if action is None else own(author, Action.objects.all(), action, field="action")
     policy, _ = RunPolicy.objects.update_or_create(
         organization_id=author.organization_id,
         action=row,
-        defaults={part.name: getattr(rules, part.name) for part in fields(rules)},
+        defaults=_values(rules),
     )
     return policy
+
+
+def _values(rules: PolicyRules) -> dict[str, Any]:
+    values = asdict(rules)
+    for name in ("max_retries", "retry_seconds", "retry_on"):
+        if values[name] is None:
+            del values[name]
+    if rules.retry_on is not None:
+        values["retry_on"] = sorted(set(rules.retry_on))
+    return values
 
 
 async def run_policy_delete(*, principal: Principal, action: object = None) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from rekuest_server.adapters.batch import Batch, Extra, StateChange
 from rekuest_server.adapters.states import BASELINE
 from rekuest_server.operations.entries import ReportEntry
-from rekuest_server.operations.ids import parse_id
+from rekuest_server.operations.ids import parse_task
 from rekuest_server.wire import inbound
 
 _LOCK: LiteralString = """
@@ -61,7 +61,7 @@ def project(batch: Batch, entry: ReportEntry, frame: inbound.AnyJournaled) -> No
                     op=frame.op,
                     path=frame.path,
                     value=bytes(frame.value),
-                    task_id=parse_id(frame.task_id),
+                    task_id=parse_task(frame.task_id),
                     timestamp=frame.ts,
                 )
             )
@@ -69,11 +69,11 @@ def project(batch: Batch, entry: ReportEntry, frame: inbound.AnyJournaled) -> No
             _set_all(batch, agent, session_row, frame.global_rev, frame.snapshots)
         case inbound.Lock():
             batch.extras.append(
-                Extra(_LOCK, {"agent": agent, "key": frame.key, "task": parse_id(frame.task)})
+                Extra(_LOCK, {"agent": agent, "key": frame.key, "task": parse_task(frame.task)})
             )
         case inbound.Unlock():
             batch.extras.append(
-                Extra(_UNLOCK, {"agent": agent, "key": frame.key, "task": parse_id(frame.task)})
+                Extra(_UNLOCK, {"agent": agent, "key": frame.key, "task": parse_task(frame.task)})
             )
         case inbound.Shelve():
             batch.extras.append(Extra(_SHELVE, _drawer(entry, frame)))
@@ -113,6 +113,6 @@ def _drawer(entry: ReportEntry, frame: inbound.Shelve) -> dict[str, object]:
         "identifier": frame.identifier,
         "label": frame.label,
         "description": frame.description,
-        "task": parse_id(frame.task),
+        "task": parse_task(frame.task),
         "session": entry.session.session_id if entry.session else entry.link.session_id,
     }

@@ -54,7 +54,8 @@ _DUE: LiteralString = (
     TASK_COLUMNS
     + """
 WHERE NOT t.is_done AND t.picked_up_at IS NULL AND t.agent_id = ANY(%(ids)s)
-  AND t.id <> ALL(%(awaiting)s) ORDER BY t.id LIMIT 500"""
+  AND t.id <> ALL(%(awaiting)s)
+  AND (t.not_before IS NULL OR t.not_before <= clock_timestamp()) ORDER BY t.id LIMIT 500"""
 )
 
 

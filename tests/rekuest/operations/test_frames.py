@@ -68,7 +68,7 @@ def test_a_resume_carries_what_was_recorded() -> None:
 
 @pytest.mark.parametrize("kind", ["CANCEL", "INTERRUPT", "PAUSE", "RESUME"])
 def test_a_control_names_its_task(kind: str) -> None:
-    frame = json.loads(control_frame(kind, 9, step=True))
+    frame = json.loads(control_frame(kind, "9", step=True))
     assert (frame["type"], frame["task"]) == (kind, "9")
     assert frame.get("step") is (True if kind == "RESUME" else None)
 

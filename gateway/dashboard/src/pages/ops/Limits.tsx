@@ -14,6 +14,8 @@ const FIELDS = [
   ["pickupLimitSeconds", "Seconds until an app has to begin"],
   ["runLimitSeconds", "Seconds a run may take"],
   ["silenceLimitSeconds", "Seconds an app may say nothing"],
+  ["maxRetries", "Times failed work is run again where the app says it can be"],
+  ["retrySeconds", "Seconds before the first of these runs, twice as long before each later one"],
   ["keepDays", "Days finished runs are kept"],
 ] as const;
 type Values = Record<(typeof FIELDS)[number][0], number | "">;

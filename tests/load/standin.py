@@ -1,0 +1,199 @@
+"""A broker that keeps nothing: what the released client reaches where nothing is written down.
+
+It speaks the frames of the agent socket and the three documents by which a call is made and
+followed, out of memory, one acknowledgement a frame. Whatever else is asked of it (the health, the
+challenge of the handshake) it passes on to the real service. `standin.py SOCKET REAL` listens at
+SOCKET.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import msgspec
+import uvicorn
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+encode = msgspec.json.Encoder().encode
+decode = msgspec.json.Decoder().decode
+#: The reports a caller hears of, with the end of a task.
+TOLD = {"STARTED", "PROGRESS", "LOG", "YIELD", "COMPLETED", "FAILED", "CRITICAL", "CANCELLED"}
+
+
+def moment() -> str:
+    """Return now, as the clients read it."""
+    return datetime.now(UTC).isoformat()
+
+
+class Memory:
+    """One agent, one caller, and the tasks between them."""
+
+    def __init__(self) -> None:
+        self.ids = itertools.count(1)
+        self.agent: Send | None = None
+        self.feeds: list[tuple[Send, str]] = []
+        self.events: dict[str, list[dict[str, Any]]] = {}
+
+    async def assign(self, wish: dict[str, Any]) -> dict[str, Any]:
+        """Make a task and send it to the agent."""
+        task = str(next(self.ids))
+        self.events[task] = []
+        if self.agent is None:
+            raise RuntimeError("no agent is connected")
+        frame = {
+            "type": "ASSIGN",
+            "id": task,
+            "interface": wish["interface"],
+            "task": task,
+            "args": wish["args"],
+            "user": "1",
+            "org": "default",
+            "action": "h",
+            "implementation": "1",
+            "reference": wish["reference"],
+            "probe": False,
+            "state_requires": [],
+        }
+        await self.agent({"type": "websocket.send", "text": encode(frame).decode()})
+        return {
+            "id": task,
+            "args": wish["args"],
+            "parent": None,
+            "latestEventKind": "QUEUED",
+            "policy": "ASK",
+            "events": [],
+            "instructs": [],
+            "reference": wish["reference"],
+            "updatedAt": moment(),
+            "__typename": "Task",
+        }
+
+    async def report(self, frame: dict[str, Any]) -> None:
+        """Pass a report on to the feeds."""
+        if frame["type"] not in TOLD:
+            return
+        event = {
+            "id": str(next(self.ids)),
+            "task": frame["task"],
+            "kind": frame["type"],
+            "returns": frame.get("returns"),
+            "message": frame.get("message") or frame.get("error"),
+            "progress": frame.get("progress"),
+            "value": None,
+            "createdAt": moment(),
+            "__typename": "TaskEventChange",
+        }
+        self.events[frame["task"]].append(event)
+        entry = {"create": None, "event": event, "__typename": "TaskChangeEvent"}
+        for send, name in self.feeds:
+            data = {"type": "data", "id": name, "payload": {"data": {"mytasks": entry}}}
+            await send({"type": "websocket.send", "text": encode(data).decode()})
+
+    def told(self, task: str) -> dict[str, Any]:
+        """Return what has happened to a task."""
+        events = [
+            {key: value for key, value in event.items() if key != "task"}
+            | {"reference": None, "__typename": "TaskEvent"}
+            for event in self.events[task]
+        ]
+        return {"id": task, "events": events, "__typename": "Task"}
+
+
+class StandIn:
+    """The ASGI application."""
+
+    def __init__(self, real: str) -> None:
+        self.memory = Memory()
+        self._client = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=real), base_url="http://rekuest"
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        if scope["type"] == "websocket":
+            await receive()
+            if scope["path"].endswith("/agi"):
+                await send({"type": "websocket.accept"})
+                await self._agent(receive, send)
+            else:
+                await send({"type": "websocket.accept", "subprotocol": "graphql-ws"})
+                await self._feed(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        if scope["method"] == "POST":
+            answer, kind = encode({"data": await self._answer(decode(body))}), b"application/json"
+        else:
+            query = scope["query_string"].decode()
+            got = await self._client.get(scope["path"] + (f"?{query}" if query else ""))
+            answer, kind = got.content, got.headers["content-type"].encode()
+        headers = [(b"content-type", kind), (b"content-length", str(len(answer)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+    async def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        variables = request.get("variables") or {}
+        if "mutation assign" in request["query"]:
+            return {"assign": await self.memory.assign(variables["input"])}
+        if "query TaskEvents" in request["query"]:
+            return {"task": self.memory.told(variables["id"])}
+        raise RuntimeError(f"the stand-in knows no answer to {request['query'][:200]}")
+
+    async def _agent(self, receive: Receive, send: Send) -> None:
+        while (message := await receive())["type"] == "websocket.receive":
+            frame = decode(message["text"])
+            if frame["type"] == "REGISTER":
+                self.memory.agent = send
+                init = {"type": "INIT", "id": "i", "agent": "1", "inquiries": [], "diagnostics": []}
+                init["hash"] = frame.get("hash")
+                await send({"type": "websocket.send", "text": encode(init).decode()})
+                continue
+            if frame.get("task"):
+                await self.memory.report(frame)
+            if "pos" in frame:
+                ack = {
+                    "type": "JOURNAL_ACK",
+                    "id": "a",
+                    "journal_session": frame["journal_session"],
+                    "pos": frame["pos"],
+                }
+                await send({"type": "websocket.send", "text": encode(ack).decode()})
+
+    async def _feed(self, receive: Receive, send: Send) -> None:
+        mine: list[tuple[Send, str]] = []
+        while (message := await receive())["type"] == "websocket.receive":
+            frame = decode(message["text"])
+            if frame["type"] == "connection_init":
+                await send({"type": "websocket.send", "text": '{"type":"connection_ack"}'})
+            elif frame["type"] == "start":
+                mine.append((send, frame["id"]))
+                self.memory.feeds.append(mine[-1])
+        for entry in mine:
+            self.memory.feeds.remove(entry)
+
+
+def main(listen: str, real: str) -> None:
+    """Serve."""
+    config = uvicorn.Config(
+        StandIn(real), uds=listen, log_level="warning", lifespan="off", access_log=False
+    )
+    asyncio.run(uvicorn.Server(config).serve())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
