@@ -56,8 +56,8 @@ MET = {
     "a pull that fills the disk": (FULL, "test_a_pull_without_room_says_so"),
     "a container without room": (FULL, "test_a_container_without_room_says_so"),
     "the engine down in a pull": (
-        FULL,
-        "test_an_engine_that_dies_in_a_pull_is_told_from_a_bad_image",
+        "engine/test_filtering.py",
+        "test_an_engine_that_goes_away_in_the_middle_of_a_pull",
     ),
     "the engine down in a start": (
         DEPLOYING,
