@@ -16,6 +16,7 @@ from mikro_server.graphql import (
     folder,
     lens,
     metric,
+    quota,
     scalars,
     stats,
     storage,
@@ -27,7 +28,7 @@ from mikro_server.graphql import (
 )
 
 NOUNS = (user, folder, file, array, table, coordinate, transformation, lens, annotation, metric)
-READ = (*NOUNS, browse, stats, storage)
+READ = (*NOUNS, browse, stats, storage, quota)
 #: Enums are registered by importing them.
 ENUMS = vocabulary
 
@@ -37,15 +38,14 @@ def _merged(name: str, description: str, *parts: type) -> type:
 
 
 SCHEMA = build_schema(
-    query=_merged(
-        "Query", "What can be read.", *(n.Query for n in (*NOUNS, browse, stats, storage))
-    ),
+    query=_merged("Query", "What can be read.", *(noun.Query for noun in READ)),
     mutation=_merged(
         "Mutation",
         "What can be changed.",
         store.Mutation,
         *(noun.Mutation for noun in NOUNS if noun is not user),
         storage.Mutation,
+        quota.Mutation,
     ),
     subscription=file.Subscription,
     # Members of interfaces, which no field names.

@@ -13,7 +13,6 @@ from mikro_server.graphql.inputs import option
 from mikro_server.graphql.scalars import ByteCount
 from mikro_server.operations import trash as operations
 from mikro_server.operations.author import in_thread
-from mikro_server.operations.quota import quotas_of
 from mikro_server.selectors import report, rows
 
 
@@ -45,23 +44,6 @@ class StorageUsage:
 
     stored_bytes: ByteCount = strawberry.field(description="Bytes.")
     stores: int = strawberry.field(description="Stores.")
-
-
-@strawberry.enum
-class QuotaHolder(Enum):
-    """Whom a limit on stored bytes is for."""
-
-    ORGANIZATION = "organization"
-    USER = "user"
-
-
-@strawberry.type(description="A limit on stored bytes, and how much of it is used.")
-class StorageQuota:
-    """An upload that does not fit is refused."""
-
-    holder: QuotaHolder = strawberry.field(description="The organization, or the caller in it.")
-    used_bytes: ByteCount = strawberry.field(description="Bytes in use, the trash included.")
-    limit_bytes: ByteCount | None = strawberry.field(description="Most bytes; null is no limit.")
 
 
 @strawberry.type(description="One line of the storage report.")
@@ -121,19 +103,6 @@ class Query:
 
         found = await in_thread(read)
         return StorageUsage(stored_bytes=ByteCount(found["stored_bytes"]), stores=found["stores"])
-
-    @strawberry.field(description="The limits on stored bytes that hold for the caller.")
-    async def storage_quotas(self, info: Info) -> list[StorageQuota]:
-        """Read the ledger."""
-        found = await in_thread(quotas_of, principal_of(info))
-        return [
-            StorageQuota(
-                holder=QuotaHolder(one.holder),
-                used_bytes=ByteCount(one.used_bytes),
-                limit_bytes=None if one.limit_bytes is None else ByteCount(one.limit_bytes),
-            )
-            for one in found
-        ]
 
     @strawberry.field(description="What everybody keeps; for admins.")
     async def storage_report(self, info: Info) -> list[StorageLine]:

@@ -16,7 +16,7 @@ from mikro_server.models.shape import (
     Scene,
     SparseDataset,
 )
-from mikro_server.models.store import Store, Usage
+from mikro_server.models.store import Quota, Store, Usage
 from mikro_server.models.table import Column, TableDataset
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Metric",
     "NetworkCollection",
     "Organization",
+    "Quota",
     "Scene",
     "SparseDataset",
     "Store",

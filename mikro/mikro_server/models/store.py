@@ -62,6 +62,31 @@ class Store(Made):
         return f"{self.bucket}/{self.key}"
 
 
+class Quota(models.Model):
+    """How much an organization, or one person in it, may keep at most; set by an admin of it."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    #: Without one it is the limit of the organization.
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    limit_bytes = models.BigIntegerField()
+    changed_at = models.DateTimeField(auto_now=True)
+    changed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user"], name="quota_of_user"),
+            models.UniqueConstraint(
+                fields=["organization"],
+                condition=models.Q(user=None),
+                name="quota_of_organization",
+            ),
+            models.CheckConstraint(condition=models.Q(limit_bytes__gte=0), name="quota_is_no_debt"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id}/{self.user_id}: at most {self.limit_bytes}"
+
+
 class Usage(models.Model):
     """What one person keeps in the stores of one organization; written with each store."""
 
