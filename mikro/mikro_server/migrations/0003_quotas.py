@@ -5,24 +5,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mikro', '0002_search_by_words'),
+        ("mikro", "0002_search_by_words"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Quota',
+            name="Quota",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('limit_bytes', models.BigIntegerField()),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('changed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='mikro.user')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='mikro.organization')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='mikro.user')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("limit_bytes", models.BigIntegerField()),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="mikro.user",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="mikro.organization",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="mikro.user",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organization', 'user'), name='quota_of_user'), models.UniqueConstraint(condition=models.Q(('user', None)), fields=('organization',), name='quota_of_organization'), models.CheckConstraint(condition=models.Q(('limit_bytes__gte', 0)), name='quota_is_no_debt')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "user"), name="quota_of_user"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("user", None)),
+                        fields=("organization",),
+                        name="quota_of_organization",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("limit_bytes__gte", 0)), name="quota_is_no_debt"
+                    ),
+                ],
             },
         ),
     ]

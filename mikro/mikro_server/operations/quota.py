@@ -22,7 +22,7 @@ def quota_room(*, organization: str, user: str, wanted: int = 0) -> int:
     room = config.uploads.max_bytes
     rows = Usage.objects.filter(organization_id=organization)
     both = Quota.objects.filter(Q(user=None) | Q(user=user), organization_id=organization)
-    own = dict(both.values_list("user_id", "limit_bytes"))
+    own: dict[str | None, int] = dict(both.values_list("user_id", "limit_bytes"))
     house = least(config.quota.organization_bytes, own.get(None))
     person = least(config.quota.user_bytes, own.get(user))
     limits = (

@@ -44,7 +44,7 @@ def holdings(principal: Principal | None, *, everybody: bool = False) -> list[Ho
     config = current(MikroConfig).quota
     used = Usage.objects.filter(organization_id=who.organization).select_related("user")
     own = Quota.objects.filter(organization_id=who.organization)
-    limits = dict(own.values_list("user_id", "limit_bytes"))
+    limits: dict[str | None, int] = dict(own.values_list("user_id", "limit_bytes"))
     rows = list(used.order_by("-stored_bytes", "user_id"))
     total = sum(row.stored_bytes for row in rows)
     house = Holding(None, total, limits.get(None), config.organization_bytes)
