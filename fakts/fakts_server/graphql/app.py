@@ -12,9 +12,8 @@ from django.db.models import Q, QuerySet
 from strawberry.scalars import JSON
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import BoundedField, Found, PathField, column, visible_rows
 from fakts_server import models
-from fakts_server.graphql.fields import FirstPage
 from fakts_server.graphql.media import MediaStore, no_picture
 from fakts_server.graphql.person import User
 from fakts_server.graphql.scalars import AppIdentifier, Version
@@ -107,7 +106,7 @@ class Device:
         deprecation_reason="Use deviceId.",
     )
     clients: list[Client] = strawberry_django.field(
-        field_cls=FirstPage, pagination=True, description="What runs on it."
+        field_cls=BoundedField, pagination=True, description="What runs on it."
     )
 
 
@@ -121,7 +120,7 @@ class App:
     )
     name: str = strawberry_django.field(description="Its name.")
     releases: list[Release] = strawberry_django.field(
-        field_cls=FirstPage, pagination=True, description="Its versions."
+        field_cls=BoundedField, pagination=True, description="Its versions."
     )
     logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
 
@@ -136,7 +135,7 @@ class Release:
     scopes: list[str] = strawberry_django.field(description="What it asks to do as a person.")
     requirements: list[JSON] = strawberry_django.field(description="The services it needs.")
     clients: list[Client] = strawberry_django.field(
-        field_cls=FirstPage, pagination=True, description="Its installed copies."
+        field_cls=BoundedField, pagination=True, description="Its installed copies."
     )
     logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
 
@@ -156,7 +155,7 @@ class Client:
     )
     mappings: list[LazyMapping] = strawberry_django.field(description="What it is wired to.")
     user: User | None = strawberry_django.field(
-        field_name="membership__user", description="For whom it acts."
+        field_cls=PathField, field_name="membership__user", description="For whom it acts."
     )
     logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
     last_reported_at: datetime | None = strawberry_django.field(
@@ -164,9 +163,13 @@ class Client:
     )
     granted_scopes: list[str] = strawberry_django.field(description="What it was granted.")
 
-    @strawberry_django.field(
+    @column(
+        "client_id",
+        "release__version",
+        "release__app__identifier",
+        "membership__user__username",
+        "device__name",
         description="A label made of app, version, person and machine.",
-        select_related=["release__app", "membership__user", "device"],
     )
     def name(self: models.Client) -> str:
         """Put the parts together."""
@@ -179,38 +182,35 @@ class Client:
             parts.append(f"on {self.device.name}")
         return " ".join(parts)
 
-    @strawberry_django.field(
-        description="Whether it last reported that all it needs is reachable.", only=["functional"]
-    )
+    @column("functional", description="Whether it last reported that all it needs is reachable.")
     def functional(self: models.Client) -> bool:
         """Nothing reported counts as well."""
         return self.functional is not False
 
-    @strawberry_django.field(description="Whether it holds no secret.", only=["client_type"])
+    @column("client_type", description="Whether it holds no secret.")
     def public(self: models.Client) -> bool:
         """Look at its type."""
         return self.client_type == models.Client.CLIENT_PUBLIC
 
-    @strawberry_django.field(description="What kind of program it is.", only=["kind"])
+    @column("kind", description="What kind of program it is.")
     def kind(self: models.Client) -> ClientKind:
         """Return the kind."""
         return ClientKind(self.kind)
 
-    @strawberry_django.field(description="Whether a person sits in front of it.", only=["role"])
+    @column("role", description="Whether a person sits in front of it.")
     def role(self: models.Client) -> ClientRole:
         """Return the role."""
         return ClientRole(self.role)
 
-    @strawberry_django.field(
-        description="Where its source can be read.", select_related=["release"]
-    )
+    @column("release__public_sources", description="Where its source can be read.")
     def public_sources(self: models.Client) -> list[PublicSource]:
         """Return what the manifest says."""
         sources = self.release.public_sources if self.release is not None else []
         return [PublicSource(kind=item["kind"], url=item["url"]) for item in sources]
 
-    @strawberry_django.field(
-        description="Where its source lives, if the manifest says so.", select_related=["release"]
+    @column(
+        "release__public_sources",
+        description="Where its source lives, if the manifest says so.",
     )
     def issue_url(self: models.Client) -> str | None:
         """Return the first source."""

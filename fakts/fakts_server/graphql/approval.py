@@ -10,7 +10,7 @@ import strawberry_django
 from strawberry.scalars import JSON
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import visible_rows
+from chassis.graphql.fields import PathField, visible_rows
 from fakts_server import models
 from fakts_server.domain.change import Change
 from fakts_server.domain.requirement import GrantStatus, Match, missing_sentence
@@ -109,7 +109,7 @@ class WishedDevice:
     expires_at: datetime = strawberry_django.field(description="Until when it waits.")
     address: str = strawberry_django.field(description="From where it asks.")
     member: User | None = strawberry_django.field(
-        field_name="wished_by__user", description="Who asks for it."
+        field_cls=PathField, field_name="wished_by__user", description="Who asks for it."
     )
     manifest: JSON = strawberry_django.field(description="What the app says it is.")
 

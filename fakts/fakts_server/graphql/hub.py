@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from chassis import clock
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, as_declared, visible_rows
+from chassis.graphql.fields import Found, as_declared, column, visible_rows
 from fakts_server import models
 from fakts_server.operations.hub import hub_create
 from fakts_server.selectors import setting
@@ -56,19 +56,17 @@ class Hub:
     version: str = strawberry_django.field(description="Which version it last said it is.")
     instances: list[LazyInstance] = strawberry_django.field(description="What it is made of.")
 
-    @strawberry_django.field(
-        description="Whether it reported within three minutes.", only=["last_seen_at"]
-    )
+    @column("last_seen_at", description="Whether it reported within three minutes.")
     def online(self: models.Hub) -> bool:
         """Look at the time of the last report."""
         return self.last_seen_at is not None and clock.now() - self.last_seen_at < _ONLINE
 
-    @strawberry_django.field(description="Whether it is on a mesh; there is none.", only=["id"])
+    @column("id", description="Whether it is on a mesh; there is none.")
     def mesh_connected(self: models.Hub) -> bool | None:
         """There is no mesh."""
         return None
 
-    @strawberry_django.field(description="Its name on a mesh; there is none.", only=["id"])
+    @column("id", description="Its name on a mesh; there is none.")
     def mesh_host(self: models.Hub) -> str:
         """There is no mesh."""
         return ""

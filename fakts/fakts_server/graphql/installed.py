@@ -7,9 +7,10 @@ from datetime import datetime
 import strawberry
 import strawberry_django
 from django.db.models import Q, QuerySet
+from strawberry_django.pagination import OffsetPaginationInput
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, as_declared, visible_rows
+from chassis.graphql.fields import Found, as_declared, span_of, visible_rows
 from fakts_server import models
 from fakts_server.graphql.app import Client, Device
 from fakts_server.operations import installed
@@ -138,9 +139,20 @@ class Query:
         """Return the set."""
         return setting.device_groups_visible_to(principal_of(info)).filter(pk=row_id(id))
 
-    @strawberry_django.field(description="One's own sessions of apps; for admins all.")
-    def app_sessions(self, info: Info) -> list[AppSession]:
+    @strawberry_django.field(
+        description="One's own sessions of apps, the last used ones first; for admins all."
+    )
+    def app_sessions(
+        self,
+        info: Info,
+        mine: bool = False,
+        pagination: OffsetPaginationInput | None = None,
+    ) -> list[AppSession]:
         """Return the sessions."""
+        offset, limit = span_of(pagination)
+        sessions = app_session.app_sessions_visible_to(
+            principal_of(info), mine=mine, offset=offset, limit=limit
+        )
         return [
             AppSession(
                 id=strawberry.ID(str(one.chain)),
@@ -149,7 +161,7 @@ class Query:
                 last_used_at=one.last_used_at,
                 expires_at=one.expires_at,
             )
-            for one in app_session.app_sessions_visible_to(principal_of(info))
+            for one in sessions
         ]
 
 

@@ -9,7 +9,7 @@ import strawberry_django
 from django.db.models import Q, QuerySet
 
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, visible_rows
+from chassis.graphql.fields import Found, column, visible_rows
 from fakts_server import models
 from fakts_server.adapters.seal import invite_token
 from fakts_server.graphql.organization import Membership, Organization, Role
@@ -61,19 +61,17 @@ class Invite:
     max_uses: int | None = strawberry_django.field(description="How many people may use it.")
     uses: int = strawberry_django.field(description="How many have.")
 
-    @strawberry_django.field(description="The secret in the link.", only=["uid"])
+    @column("uid", description="The secret in the link.")
     def token(self: models.Invite) -> str:
         """Derive the secret."""
         return invite_token(self.uid)
 
-    @strawberry_django.field(description="The link to hand out.", only=["uid"])
+    @column("uid", description="The link to hand out.")
     def invite_url(self: models.Invite) -> str:
         """Build the link."""
         return joining.invite_url(self)
 
-    @strawberry_django.field(
-        description="Whether it still works.", only=["status", "expires_at", "max_uses", "uses"]
-    )
+    @column("status", "expires_at", "max_uses", "uses", description="Whether it still works.")
     def valid(self: models.Invite) -> bool:
         """Look at its facts."""
         return joining.invite_is_valid(self)

@@ -13,11 +13,10 @@ from pydantic import ValidationError
 from chassis import clock
 from chassis.errors import InvalidInput
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, as_declared, visible_rows
+from chassis.graphql.fields import BoundedField, Found, PathField, as_declared, column, visible_rows
 from fakts_server import models
 from fakts_server.domain.mandate import is_live
 from fakts_server.graphql.app import Client, Device
-from fakts_server.graphql.fields import FirstPage
 from fakts_server.graphql.hub import Hub
 from fakts_server.graphql.person import User
 from fakts_server.operations.mandate_issue import (
@@ -135,57 +134,51 @@ class Mandate:
         description="When its key was used last, to the minute."
     )
     clients: list[Client] = strawberry_django.field(
-        field_cls=FirstPage, pagination=True, description="Who logged in with its key."
+        field_cls=BoundedField, pagination=True, description="Who logged in with its key."
     )
     parent: Mandate | None = strawberry_django.field(
         description="The agent mandate it was issued under."
     )
     children: list[Mandate] = strawberry_django.field(
-        field_cls=FirstPage, pagination=True, description="The keys issued under it."
+        field_cls=BoundedField, pagination=True, description="The keys issued under it."
     )
     issuing_client: Client | None = strawberry_django.field(description="The app that issued it.")
     grantor: User = strawberry_django.field(
-        field_name="grantor__user", description="As whom its clients act."
+        field_cls=PathField, field_name="grantor__user", description="As whom its clients act."
     )
 
-    @strawberry_django.field(
-        description="The app that may issue keys under it.", only=["agent_identifier"]
-    )
+    @column("agent_identifier", description="The app that may issue keys under it.")
     def agent_identifier(self: models.Mandate) -> str | None:
         """None for a key."""
         return self.agent_identifier or None
 
-    @strawberry_django.field(description="Who may use it.", only=["claimant"])
+    @column("claimant", description="Who may use it.")
     def claimant(self: models.Mandate) -> MandateClaimant:
         """Return the claimant."""
         return MandateClaimant(self.claimant)
 
-    @strawberry_django.field(description="Who issued it.", only=["origin"])
+    @column("origin", description="Who issued it.")
     def origin(self: models.Mandate) -> MandateOrigin:
         """Return the origin."""
         return MandateOrigin(self.origin)
 
-    @strawberry_django.field(description="Why it was withdrawn.", only=["revocation_reason"])
+    @column("revocation_reason", description="Why it was withdrawn.")
     def revocation_reason(self: models.Mandate) -> MandateRevocation | None:
         """None while it works."""
         return MandateRevocation(self.revocation_reason) if self.revocation_reason else None
 
-    @strawberry_django.field(
-        description="Whether it still works.", only=["revoked_at", "expires_at"]
-    )
+    @column("revoked_at", "expires_at", description="Whether it still works.")
     def is_live(self: models.Mandate) -> bool:
         """Look at the end and the withdrawal."""
         return is_live(self.revoked_at, self.expires_at, clock.now())
 
-    @strawberry_django.field(
+    @column(
+        "pin_identifier",
+        "pin_version",
+        "pin_device",
+        "pin_scopes",
+        "pin_requirements",
         description="The app it admits, and the ceilings it puts on it.",
-        only=[
-            "pin_identifier",
-            "pin_version",
-            "pin_device",
-            "pin_scopes",
-            "pin_requirements",
-        ],
     )
     def subject(self: models.Mandate) -> MandatePin:
         """Put the pins together."""

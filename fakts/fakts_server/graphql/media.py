@@ -7,6 +7,7 @@ import strawberry_django
 
 from chassis.config import current
 from chassis.graphql import Info, principal_of
+from chassis.graphql.fields import column
 from fakts_server import models
 from fakts_server.config import FaktsConfig
 from fakts_server.domain.origin import host_allowed, origin_from_host, origin_from_url
@@ -19,24 +20,24 @@ class MediaStore:
 
     id: strawberry.ID = strawberry_django.field(description="The id of the file.")
 
-    @strawberry_django.field(description="The bucket it lies in.", only=["id"])
+    @column("id", description="The bucket it lies in.")
     def bucket(self: models.Media) -> str:
         """There is one for all."""
         return BUCKET
 
-    @strawberry_django.field(description="Its key in the bucket.", only=["organization_id", "uid"])
+    @column("organization_id", "uid", description="Its key in the bucket.")
     def key(self: models.Media) -> str:
         """Return the key."""
         return f"{self.organization_id}/{self.uid}"
 
-    @strawberry_django.field(description="Its path below the server, for an hour.", only=["uid"])
+    @column("uid", description="Its path below the server, for an hour.")
     def path(self: models.Media) -> str | None:
         """Return a signed path."""
         return media_link(self)
 
-    @strawberry_django.field(
+    @column(
+        "uid",
         description="An address that works for an hour; `host` picks one of this server's names.",
-        only=["uid"],
     )
     def presigned_url(self: models.Media, host: str | None = None) -> str:
         """Return a signed address."""

@@ -11,11 +11,10 @@ from strawberry_django.pagination import OffsetPaginationInput
 
 from chassis.errors import NotFound
 from chassis.graphql import Info, principal_of
-from chassis.graphql.fields import Found, page_of, visible_rows
+from chassis.graphql.fields import BoundedField, Found, page_of, visible_rows
 from fakts_server import models
 from fakts_server.domain.network import Network, network_of
 from fakts_server.graphql.app import Client
-from fakts_server.graphql.fields import FirstPage
 from fakts_server.graphql.group import Group
 from fakts_server.graphql.media import MediaStore, no_picture
 from fakts_server.graphql.person import User
@@ -117,7 +116,7 @@ class Service:
     name: str = strawberry_django.field(description="Its name.")
     description: str | None = strawberry_django.field(description="What it is.")
     releases: list[ServiceRelease] = strawberry_django.field(
-        field_cls=FirstPage, pagination=True, description="Its versions."
+        field_cls=BoundedField, pagination=True, description="Its versions."
     )
     logo: MediaStore | None = strawberry.field(description="Its logo.", resolver=no_picture)
 
@@ -130,7 +129,7 @@ class ServiceRelease:
     version: str = strawberry_django.field(description="The version.")
     service: Service = strawberry_django.field(description="What it is a version of.")
     instances: list[ServiceInstance] = strawberry_django.field(
-        field_cls=FirstPage, pagination=True, description="Where it runs."
+        field_cls=BoundedField, pagination=True, description="Where it runs."
     )
 
 
@@ -172,7 +171,7 @@ class ServiceInstance:
     release: ServiceRelease = strawberry_django.field(description="What it runs.")
     aliases: list[InstanceAlias] = strawberry_django.field(description="Its addresses.")
     mappings: list[ServiceInstanceMapping] = strawberry_django.field(
-        field_cls=FirstPage, pagination=True, description="The clients that are wired to it."
+        field_cls=BoundedField, pagination=True, description="The clients that are wired to it."
     )
     allowed_users: list[User] = strawberry_django.field(
         description="Where people or groups are allowed, nobody else may use it."

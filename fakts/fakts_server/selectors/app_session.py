@@ -15,8 +15,6 @@ from fakts_server.models.client import Client
 from fakts_server.models.credential import RefreshToken
 from fakts_server.selectors.scope import row_id, visible
 
-_MOST = 500
-
 
 @dataclass(frozen=True)
 class AppSession:
@@ -29,8 +27,10 @@ class AppSession:
     expires_at: datetime
 
 
-def app_sessions_visible_to(principal: Principal) -> list[AppSession]:
-    """Return one's own sessions, for admins those of everybody; the last used ones first."""
+def app_sessions_visible_to(
+    principal: Principal, *, mine: bool = False, offset: int = 0, limit: int = 100
+) -> list[AppSession]:
+    """Return one's own sessions, for admins those of everybody unless `mine`; the last used first."""
     rows = visible(
         principal,
         "app.own",
@@ -39,15 +39,17 @@ def app_sessions_visible_to(principal: Principal) -> list[AppSession]:
         ),
         path="client__membership__organization",
     )
-    if not has_role(principal, "admin"):
+    if mine or not has_role(principal, "admin"):
         rows = rows.filter(client__membership__user=row_id(principal.subject))
     chains = list(
         rows.values("chain", "client")
         .annotate(started=Min("chain_started_at"), used=Max("issued_at"), ends=Max("expires_at"))
-        .order_by("-used")[:_MOST]
+        .order_by("-used", "chain")[offset : offset + limit]
     )
-    clients = Client.objects.select_related("release__app", "membership__user", "device").in_bulk(
-        [chain["client"] for chain in chains]
+    clients = (
+        Client.objects.select_related("release__app", "membership__user", "device")
+        .defer("manifest", "statuses", "release__requirements")
+        .in_bulk([chain["client"] for chain in chains])
     )
     return [
         AppSession(

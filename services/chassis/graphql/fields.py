@@ -14,6 +14,7 @@ from strawberry_django.fields.field import StrawberryDjangoField
 from strawberry_django.optimizer import is_optimized_by_prefetching
 from strawberry_django.pagination import OffsetPaginationInput
 
+from chassis.config import ServiceConfig, current
 from chassis.errors import InvalidInput, NotFound
 from chassis.graphql.context import principal_of
 from chassis.identity import Principal
@@ -29,6 +30,13 @@ def page_of(given: OffsetPaginationInput | None) -> OffsetPaginationInput:
     if page.offset < 0 or (isinstance(page.limit, int) and page.limit < 0):
         raise InvalidInput("A page starts at 0 or later and holds 0 rows or more.", field="page")
     return page
+
+
+def span_of(given: OffsetPaginationInput | None) -> tuple[int, int]:
+    """Return where the page that is asked for begins, and how many rows it has at most."""
+    page, limits = page_of(given), current(ServiceConfig).limits
+    rows = page.limit if isinstance(page.limit, int) else limits.page_size
+    return page.offset, min(rows, limits.page_size_max)
 
 
 class Paged(FieldExtension):
@@ -135,12 +143,20 @@ def _declared(queryset: QuerySet[Model]) -> QuerySet[Model]:
     return queryset.filter(retired_at=None)
 
 
+def _is_read(queryset: QuerySet[Model]) -> bool:
+    """Tell whether the rows were read with their parents: then no thread has to wait for them."""
+    return is_optimized_by_prefetching(queryset) and queryset._result_cache is not None
+
+
 class DeclaredField(StrawberryDjangoField):
     """Use as `strawberry_django.field(field_cls=DeclaredField, ...)` on a relation."""
 
     def get_queryset(self, queryset: QuerySet[Model], info: Info, **kwargs: Any) -> Any:
         """Leave out what a later declaration dropped."""
         return _super_queryset(self, _declared(queryset), info, **kwargs)
+
+    def _can_run_qs_hook_inline(self, queryset: QuerySet[Model]) -> bool:
+        return self.is_list and _is_read(queryset)
 
 
 class BoundedField(StrawberryDjangoField):
@@ -157,6 +173,9 @@ class BoundedField(StrawberryDjangoField):
         """Fill the page in."""
         return _super_queryset(self, queryset, info, pagination=page_of(pagination), **kwargs)
 
+    def _can_run_qs_hook_inline(self, queryset: QuerySet[Model]) -> bool:
+        return self.is_list and _is_read(queryset)
+
 
 class BoundedDeclaredField(BoundedField):
     """A relation that may hold any number of rows, some of which were dropped since."""
@@ -164,6 +183,27 @@ class BoundedDeclaredField(BoundedField):
     def get_queryset(self, queryset: QuerySet[Model], info: Info, **kwargs: Any) -> Any:
         """Leave out what was dropped, and fill the page in."""
         return super().get_queryset(_declared(queryset), info, **kwargs)
+
+
+class PathField(StrawberryDjangoField):
+    """The end of a path of relations (`field_name="membership__user"`), at hand when it was read.
+
+    The library sends a thread for every path, which costs more than the row.
+    """
+
+    def get_result(
+        self, source: Any, info: Info | None, args: list[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        """Walk the path, unless a part of it was not read with the row."""
+        held = source
+        for name in str(self.django_name).split("__"):
+            if held is None:
+                return None
+            if name not in held._state.fields_cache:
+                method: Any = super().get_result
+                return method(source, info, args, kwargs)
+            held = held._state.fields_cache[name]
+        return held
 
 
 class _ColumnField(StrawberryDjangoField):
@@ -174,18 +214,34 @@ class _ColumnField(StrawberryDjangoField):
     ) -> Any:
         """Call the resolver right here, unless a column was not read with the row."""
         assert self.base_resolver is not None
-        if isinstance(source, Model) and source.get_deferred_fields() & self.metadata["columns"]:
+        if isinstance(source, Model) and not all(
+            _is_at_hand(source, path) for path in self.metadata["columns"]
+        ):
             method: Any = super().get_result
             return method(source, info, args, kwargs)
         return self.base_resolver(*args, **kwargs)
 
 
+def _is_at_hand(row: Model, path: list[str]) -> bool:
+    *relations, column = path
+    for name in relations:
+        if name not in row._state.fields_cache:
+            return False
+        row = row._state.fields_cache[name]
+        if row is None:
+            return True
+    return column in row.__dict__ or column not in row.get_deferred_fields()
+
+
 def column(*names: str, description: str) -> Any:
-    """Decorate a resolver that needs nothing but these columns of its row."""
+    """Decorate a resolver that needs nothing but these columns, `relation__column` for others'."""
+    paths = [name.split("__") for name in names]
+    relations = {"__".join(path[:-1]) for path in paths if len(path) > 1}
     return strawberry_django.field(
         field_cls=_ColumnField,
         only=list(names),
-        metadata={"columns": frozenset(names)},
+        select_related=sorted(relations),
+        metadata={"columns": paths},
         description=description,
     )
 
