@@ -30,7 +30,7 @@ class AppSession:
 def app_sessions_visible_to(
     principal: Principal, *, mine: bool = False, offset: int = 0, limit: int = 100
 ) -> list[AppSession]:
-    """Return one's own sessions, for admins those of everybody unless `mine`; the last used first."""
+    """Return one's own sessions, for admins of everybody unless `mine`; the last used first."""
     rows = visible(
         principal,
         "app.own",

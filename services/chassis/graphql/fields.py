@@ -224,13 +224,14 @@ class _ColumnField(StrawberryDjangoField):
 
 def _is_at_hand(row: Model, path: list[str]) -> bool:
     *relations, column = path
+    held: Model | None = row
     for name in relations:
-        if name not in row._state.fields_cache:
-            return False
-        row = row._state.fields_cache[name]
-        if row is None:
-            return True
-    return column in row.__dict__ or column not in row.get_deferred_fields()
+        if held is None or name not in held._state.fields_cache:
+            break
+        held = held._state.fields_cache[name]
+    else:
+        return held is None or column in vars(held) or column not in held.get_deferred_fields()
+    return held is None
 
 
 def column(*names: str, description: str) -> Any:
