@@ -37,8 +37,8 @@ function Interrupted({ one, onDone }: { one: Pending; onDone: () => void }) {
         <Text size="xs" c="dimmed">{t("{{size}}, not finished. Choose the same file and it goes on where it was.", { size: bytes(one.size) })}</Text>
       </div>
       <Group gap="xs" wrap="nowrap">
-        <FileButton onChange={goOn}>{(props) => <Button size="compact-xs" {...props} aria-label={t("Choose {{name}} again", { name: one.name })}>{t("Choose it")}</Button>}</FileButton>
-        <Button size="compact-xs" variant="default" aria-label={t("Give {{name}} up", { name: one.name })} onClick={() => void end()}>{t("Give up")}</Button>
+        <FileButton onChange={goOn}>{(props) => <Button size="compact-xs" {...props} aria-label={t("Choose again: {{name}}", { name: one.name })}>{t("Choose again")}</Button>}</FileButton>
+        <Button size="compact-xs" variant="default" aria-label={t("Give up: {{name}}", { name: one.name })} onClick={() => void end()}>{t("Give up")}</Button>
       </Group>
     </Group>
   );

@@ -12,7 +12,8 @@ export interface Target {
 export interface Steps {
   /** A target with credentials that are still good; `refused` after the store did not take the last ones. */
   target(refused: boolean): Promise<Target>;
-  onBegun(upload: string): void;
+  /** Keep the upload in mind; no part is sent before that is done. */
+  onBegun(upload: string): void | Promise<void>;
   onProgress(bytes: number): void;
   wait(milliseconds: number): Promise<void>;
 }
@@ -59,7 +60,7 @@ export async function transfer(file: Blob, steps: Steps, signal: AbortSignal, kn
   }
   if (upload === undefined) {
     upload = await persistently(steps, signal, (target) => target.begin(signal));
-    steps.onBegun(upload);
+    await steps.onBegun(upload);
   }
   await sendParts(file, upload, done, steps, signal);
   const begun = upload;

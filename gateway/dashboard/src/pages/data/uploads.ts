@@ -88,7 +88,7 @@ export async function run(id: number): Promise<void> {
         },
         onBegun: (multipart) => {
           mine.kept = { ...mine.kept, multipart };
-          void keep(mine.kept);
+          return keep(mine.kept);
         },
         onProgress: (sent) => change(id, { sent }),
         wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
