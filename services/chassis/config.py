@@ -81,6 +81,12 @@ class LimitsConfig(Section):
     websocket_frame_bytes: int = Field(
         64 * 1024 * 1024, ge=64 * 1024, description="Largest websocket message that is read."
     )
+    disk_stop_share: float = Field(
+        0.95,
+        gt=0,
+        le=1,
+        description="Share of the disk at which calls that write are refused; 1 switches it off.",
+    )
     websocket_subscriptions: int = Field(
         100, ge=1, description="Most subscriptions at once on one websocket."
     )

@@ -22,11 +22,13 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry_django.optimizer import DjangoOptimizerExtension
 
+from chassis import disk
 from chassis.config import LimitsConfig
 from chassis.errors import InvalidInput, NotSupported, PlatformError
 from chassis.graphql.context import Context
 from chassis.graphql.limits import limit_rule
 from chassis.graphql.plans import NOT_MINE, Plan, PlanBook, Prepare, answer_of
+from chassis.graphql.stopline import StopLine
 from chassis.logs import get_logger, request_id
 
 logger = get_logger(__name__)
@@ -58,7 +60,8 @@ class PlatformSchema(Schema):
     async def run_prepared(self, body: bytes, context: Context) -> bytes | None:
         """Answer a request by its plan; None if there is none, or the plan does not take it."""
         found = self.plans.of_body(body)
-        if found is None:
+        if found is None or disk.is_over_the_line():
+            # The generic executor knows what to refuse.
             return None
         plan, variables = found
         assert plan.run is not None
@@ -182,6 +185,7 @@ def build_schema(
         lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),
         lambda: AddValidationRules([limit]),
         lambda: MaxTokensLimiter(max_token_count=_TOKENS_PER_DOCUMENT),
+        StopLine,
     ]
     if optimize:
         extensions.append(DjangoOptimizerExtension)

@@ -122,6 +122,9 @@ class FrontConfig(ServiceConfig):
     reserve_bytes: int = Field(
         1024**3, ge=0, description="Writes are refused when the disk would have less left."
     )
+    stop_share: float = Field(
+        0.95, gt=0, le=1, description="Share of the disk that objects may fill it to."
+    )
     allowed_origins: tuple[str, ...] = Field(
         (),
         description=(

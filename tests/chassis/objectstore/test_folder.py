@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -237,3 +238,13 @@ def test_large_writes_keep_every_byte(tmp_path: Path, fsync: disk.Fsync) -> None
         folder.store(draft, len(data), "bucket", "deep/er/k", "e", {}, None)
     assert read(folder, "deep/er/k") == data
     folder.close()
+
+
+def test_objects_do_not_fill_the_disk_over_the_stop_line(tmp_path: Path, monkeypatch) -> None:
+    """The share counts where the reserve in bytes would leave room."""
+    free = SimpleNamespace(f_blocks=1000, f_bavail=60, f_frsize=1)
+    monkeypatch.setattr(os, "statvfs", lambda _: free)
+    kept = Folder(tmp_path, "none", reserve_bytes=0, stop_share=0.95)
+    kept.make_room(10)
+    with pytest.raises(Fault, match="StorageFull"):
+        kept.make_room(11)

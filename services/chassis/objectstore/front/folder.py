@@ -26,10 +26,13 @@ _TRIES = 16
 class Folder:
     """Objects below `root/<bucket>/`; drafts and uploads below `root/.front/`."""
 
-    def __init__(self, root: Path, fsync: disk.Fsync, reserve_bytes: int) -> None:
+    def __init__(
+        self, root: Path, fsync: disk.Fsync, reserve_bytes: int, stop_share: float = 1
+    ) -> None:
         self.root = root
         self.fsync: disk.Fsync = fsync
         self.reserve_bytes = reserve_bytes
+        self.stop_share = stop_share
         self.drafts = root / ".front" / "drafts"
         self.uploads = root / ".front" / "uploads"
         self._locks = [threading.Lock() for _ in range(_STRIPES)]
@@ -66,7 +69,8 @@ class Folder:
     def make_room(self, size: int) -> None:
         """Raise `StorageFull` if the disk would be left with less than the reserve."""
         status = os.statvfs(self.root)
-        if status.f_bavail * status.f_frsize < size + self.reserve_bytes:
+        kept_free = round((1 - self.stop_share) * status.f_blocks) * status.f_frsize
+        if status.f_bavail * status.f_frsize < size + max(self.reserve_bytes, kept_free):
             raise Fault("StorageFull")
 
     @contextlib.contextmanager

@@ -56,7 +56,7 @@ class FolderBackend:
 
     def __init__(self, config: FrontConfig) -> None:
         self._object_bytes = config.object_bytes
-        self._folder = Folder(config.folder, config.fsync, config.reserve_bytes)
+        self._folder = Folder(config.folder, config.fsync, config.reserve_bytes, config.stop_share)
         self._folder.own()
         self._uploads = Uploads(self._folder)
         self._uploads.load()
