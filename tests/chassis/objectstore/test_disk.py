@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import struct
+import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +15,8 @@ from hypothesis import strategies as st
 
 from chassis.objectstore.front import disk
 
+#: Of linux/fs.h, with a long of 64 bits.
+FS_IOC_GETFLAGS, FS_TOPDIR_FL = 0x80086601, 0x00020000
 HEADERS = st.dictionaries(st.text(max_size=10), st.text(max_size=10), max_size=5)
 
 
@@ -107,3 +114,25 @@ def test_folders_are_made_with_all_above_them_and_for_their_owner_alone(tmp_path
     disk.sync(descriptor, policy)
     os.close(descriptor)
     assert (folder / "f").read_bytes() == b"\0\0data"
+
+
+@pytest.mark.parametrize("place", [None, "/dev/shm"])
+def test_folders_are_spread_where_the_file_system_knows_how(tmp_path, place):
+    with tempfile.TemporaryDirectory(dir=place or tmp_path) as name:
+        disk.spread(Path(name))
+        kind = subprocess.run(["stat", "-f", "-c", "%T", name], capture_output=True, text=True)
+        if kind.stdout.startswith("ext"):
+            descriptor, flags = os.open(name, os.O_RDONLY), bytearray(struct.calcsize("l"))
+            fcntl.ioctl(descriptor, FS_IOC_GETFLAGS, flags)
+            os.close(descriptor)
+            assert struct.unpack("l", flags)[0] & FS_TOPDIR_FL
+        disk.spread(Path(name))
+
+
+def test_a_new_file_makes_its_folder_and_is_never_another_ones(tmp_path):
+    path = tmp_path / "7" / "7"
+    os.close(disk.create(path))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    with pytest.raises(FileExistsError):
+        disk.create(path)
