@@ -30,7 +30,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name in VIOLENT)
 
 
-VIOLENT = {"test_faults.py", "test_recovery.py", "test_kills.py", "test_storm.py"}
+VIOLENT = {
+    "test_faults.py",
+    "test_recovery.py",
+    "test_two_processes.py",
+    "test_kills.py",
+    "test_storm.py",
+}
 QUICK_POLLS = {"FAKTS__DEVICE_POLL_SECONDS": "1"}
 HURRIED = {
     **QUICK_POLLS,

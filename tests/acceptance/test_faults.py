@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from pathlib import Path
@@ -13,7 +14,8 @@ APP = "org.example.workshop"
 #: Shorter than the client's patience (about 31 s), much longer than a restart.
 AWAY_SECONDS = 12
 TOO_LARGE = "x" * 1_000_000
-APPS = 3
+#: Each is a process that costs seconds of a core; BAUHOF_FLEET=20 on a machine that is idle.
+APPS = int(os.environ.get("BAUHOF_FLEET", "3"))
 CALLS = 50
 
 

@@ -1,4 +1,4 @@
-"""The specification names a test for each rule and each fault; the tests must be there."""
+"""The specification names a test for each rule, fault and story; the tests must be there."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ PAGE = ROOT / "docs" / "explanation" / "agent-protocol.md"
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 RULES = 20
 FAULTS = 14
+STORIES = 16
 
 
 def rows() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -22,7 +23,7 @@ def rows() -> list[tuple[str, list[tuple[str, str]]]]:
     return [
         (line.split("|")[1].strip(), NAMED.findall(line))
         for line in lines
-        if line.split("|")[1].strip() not in {"rule", "fault"}
+        if line.split("|")[1].strip() not in {"rule", "fault", "story"}
     ]
 
 
@@ -41,10 +42,10 @@ def test_each_promise_is_held_by_tests_that_exist(
         assert name in names_in(ROOT / path), f"{promise}: {path} has no {name}"
 
 
-def test_no_rule_and_no_fault_is_forgotten() -> None:
+def test_no_rule_no_fault_and_no_story_is_forgotten() -> None:
     numbered = [int(row[0].split(".")[0]) for row in rows() if re.match(r"\d+\.", row[0])]
     assert numbered == list(range(1, RULES + 1))
-    assert len(rows()) - len(numbered) == FAULTS
+    assert len(rows()) - len(numbered) == FAULTS + STORIES
 
 
 def test_a_test_named_after_a_rule_is_named_by_the_page() -> None:

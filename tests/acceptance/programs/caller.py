@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 from typing import Any
 
 from arkitekt import App, connect
@@ -17,6 +18,8 @@ from rekuest.arkitekt import rekuest as rekuest_service
 from rekuest.client.client import Rekuest
 
 TERMINAL = {"COMPLETED", "FAILED", "CRITICAL", "CANCELLED", "INTERRUPTED", "LOST", "DENIED"}
+#: The operation an order sent last, by the name of the client's own class.
+SENT: ContextVar[str] = ContextVar("sent", default="")
 LONGEST_ORDER = 16 * 1024 * 1024
 app = App(os.environ.get("CALLER", "org.example.caller"), "1.0.0", services=[rekuest_service])
 
@@ -35,6 +38,21 @@ def answer(order: dict[str, Any], **fields: object) -> None:
     line = json.dumps({"id": order["id"], **{key: plain(value) for key, value in fields.items()}})
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+class Noting(Rekuest):
+    """The client, which notes the name of the operation an order sent last."""
+
+    async def aexecute(self, operation: Any, variables: dict[str, Any]) -> Any:
+        """Send it as the client does."""
+        SENT.set(operation.__name__)
+        return await super().aexecute(operation, variables)
+
+    async def asubscribe(self, operation: Any, variables: dict[str, Any]) -> AsyncIterator[Any]:
+        """Follow it as the client does."""
+        SENT.set(operation.__name__)
+        async for found in super().asubscribe(operation, variables):
+            yield found
 
 
 class Caller:
@@ -85,8 +103,9 @@ class Caller:
         return "ENDED"
 
     async def invoke(self, order: dict[str, Any]) -> Any:
-        """Call a generated method of the client."""
-        return await getattr(self.rekuest, order["method"])(**order["args"])
+        """Call a generated method of the client; of one that goes on, take the first."""
+        called = getattr(self.rekuest, order["method"])(**order["args"])
+        return await (anext(called) if hasattr(called, "__anext__") else called)
 
     async def graphql(self, order: dict[str, Any]) -> Any:
         """Send a document of the test's own."""
@@ -107,7 +126,7 @@ class Caller:
         except Exception as error:  # noqa: BLE001 - the test judges it
             answer(order, done=True, error=type(error).__name__, message=str(error))
         else:
-            answer(order, done=True, result=result)
+            answer(order, done=True, result=result, operation=SENT.get())
 
     def take(self, order: dict[str, Any]) -> None:
         """Start on an order."""
@@ -126,7 +145,9 @@ async def orders() -> AsyncIterator[dict[str, Any]]:
 async def main() -> None:
     """Log in, say so, and take orders."""
     async with connect(app, headless=True, mesh=None) as runtime:
-        caller = Caller(runtime.require(Rekuest))
+        rekuest = runtime.require(Rekuest)
+        rekuest.__class__ = Noting
+        caller = Caller(rekuest)
         answer({"id": 0}, done=True, result="ready")
         async for order in orders():
             caller.take(order)
