@@ -118,7 +118,7 @@ def measure(real: Broker, other: Broker, folder: Path) -> dict[str, list[dict[st
         with stand_in(other):
             for name, service in (("broker", real), ("stand-in", other)):
                 agents.append(start(service, folder / f"agent-{name}", "agent"))
-                agents[-1].wait(what="connection", state="connected", timeout=120)
+                agents[-1].wait(what="connection", state="registered", timeout=120)
             ids: dict[str, Any] = {"broker": agent_of(real), "stand-in": "1"}
             for turn in range(ROUNDS):
                 for name, service in (("broker", real), ("stand-in", other)):

@@ -1,7 +1,11 @@
-"""What a task costs beside a million stored ones, as a ratio to the same on an empty database."""
+"""What a task costs beside a million stored ones, as a ratio to the same on an empty database.
+
+`HISTORY_BENCH_TASKS` for fewer.
+"""
 
 from __future__ import annotations
 
+import os
 import time
 from statistics import median
 
@@ -11,26 +15,35 @@ from broker import Broker, Caller, broker
 from figures import figure
 
 BENCH = "rekuest_history"
-STORED = 1_000_000
+STORED = int(os.environ.get("HISTORY_BENCH_TASKS", "1000000"))
+FIRST = 1_000_001
 ROUNDS = 5
 TASKS = 1500
 AT_ONCE = 16
 
-#: Copies of a finished task and of its four events, under references of their own.
+#: Copies of a finished task and of its four events, under references of their own. Nothing is left
+#: for the database to tidy up while it is measured.
 FILL = f"""
-WITH one AS (SELECT * FROM rekuest_task WHERE is_done ORDER BY id DESC LIMIT 1)
-INSERT INTO rekuest_task
-SELECT made.* FROM one, generate_series(1000001, 1000000 + {STORED}) AS n,
-  LATERAL jsonb_populate_record(NULL::rekuest_task, to_jsonb(one)
-    || jsonb_build_object('id', n, 'reference', 'old-' || n)) AS made;
+CREATE TEMPORARY TABLE one AS
+  SELECT * FROM rekuest_task WHERE is_done ORDER BY id DESC LIMIT 1;
+DO $$
+DECLARE others text;
+BEGIN
+  SELECT string_agg(quote_ident(attname), ', ') INTO others FROM pg_attribute
+    WHERE attrelid = 'rekuest_task'::regclass AND attnum > 0 AND NOT attisdropped
+      AND attname NOT IN ('id', 'reference');
+  EXECUTE format('INSERT INTO rekuest_task (id, reference, %1$s) '
+    'SELECT n, ''old-'' || n, %1$s FROM one, generate_series({FIRST}, {FIRST} + {STORED} - 1) AS n',
+    others);
+END
+$$;
 INSERT INTO rekuest_taskevent (task_id, kind, message, progress, returns, level, created_at)
 SELECT n, e.kind, e.message, e.progress, e.returns, e.level, e.created_at
-FROM generate_series(1000001, 1000000 + {STORED}) AS n,
-  (SELECT * FROM rekuest_taskevent WHERE task_id =
-    (SELECT id FROM rekuest_task WHERE is_done AND id < 1000000 ORDER BY id DESC LIMIT 1)) AS e;
-SELECT setval(pg_get_serial_sequence('rekuest_task', 'id'), 2000001 + {STORED});
-ANALYZE rekuest_task;
-ANALYZE rekuest_taskevent;
+FROM generate_series({FIRST}, {FIRST} + {STORED} - 1) AS n,
+  (SELECT * FROM rekuest_taskevent WHERE task_id = (SELECT id FROM one)) AS e;
+SELECT setval(pg_get_serial_sequence('rekuest_task', 'id'), {FIRST} + {STORED});
+VACUUM (ANALYZE) rekuest_task;
+VACUUM (ANALYZE) rekuest_taskevent;
 CHECKPOINT;
 """
 

@@ -12,6 +12,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 from arkitekt import App, ConnectionState, LogLevel, Task, TaskEvent, run
+from arkitekt_spec.actions import Effects
 from rekuest.arkitekt import rekuest as rekuest_service
 from rekuest.client.client import Rekuest
 
@@ -72,6 +73,16 @@ async def pace(folder: str, steps: int, task: Task) -> int:
         while not Path(folder, str(step)).exists():
             await asyncio.sleep(TICK)
     return steps
+
+
+@app.action(effects=Effects.REPEATABLE)
+def stumble(folder: str, times: int) -> int:
+    """Raise so many times, then return how often it was called."""
+    calls = len(list(Path(folder).iterdir())) + 1
+    Path(folder, str(calls)).touch()
+    if calls <= times:
+        raise ValueError(f"stumbled {calls} times")
+    return calls
 
 
 @app.action
