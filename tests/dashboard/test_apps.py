@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from desk import Desk
+import json
+
+import httpx
+from desk import PASSWORD, Desk, desk_in
 from lab import Lab
-from playwright.sync_api import expect
+from platform_handle import Platform
+from playwright.sync_api import Browser, expect
 
 
 def test_an_app_is_approved_by_its_code(desk: Desk, lab: Lab) -> None:
@@ -36,3 +40,75 @@ def test_a_revoked_app_is_out_at_once(desk: Desk, lab: Lab) -> None:
     agent = page.get_by_role("table", name="Agents").get_by_role("row")
     expect(agent.filter(has_text="org.example.unwanted")).to_contain_text("away")
     program.close()
+
+
+MANIFEST = {
+    "identifier": "org.example.chooser",
+    "version": "1.0.0",
+    "scopes": ["openid"],
+    "requirements": [{"key": "images", "service": "live.arkitekt.mikro", "optional": False}],
+    "device_id": "chooser",
+}
+SECOND = """mutation Second($input: CreateServiceInstanceInput!) {
+  createServiceInstance(input: $input) { id }
+}"""
+WIRED = "{ clients { name release { app { identifier } } mappings { key instance { name } } } }"
+
+
+def admin_of(platform: Platform, organization: str, user: str) -> httpx.Client:
+    """What an admin's program may ask fakts."""
+    made = platform.run("key", "create", "--user", user, "--org", organization)
+    answer = platform.post_form(
+        "/fakts/o/token/",
+        grant_type="urn:fakts:grant-type:mandate-key",
+        key=str(made["key"]),
+        manifest=json.dumps({**MANIFEST, "identifier": "org.example.admin", "requirements": []}),
+        requested_client_kind="development",
+        requested_client_role="interface",
+        request_auth_key="false",
+    )
+    token = answer.raise_for_status().json()["access_token"]
+    return httpx.Client(base_url=platform.url, headers={"Authorization": f"Bearer {token}"})
+
+
+def ask(client: httpx.Client, document: str, **variables: object) -> dict:
+    answer = client.post("/fakts/graphql", json={"query": document, "variables": variables})
+    told = answer.raise_for_status().json()
+    assert "errors" not in told, told
+    return dict(told["data"])
+
+
+def test_one_of_two_instances_is_chosen(browser: Browser, platform: Platform) -> None:
+    platform.run("org", "create", "annex")
+    member = ("annex-admin", "--org", "annex", "--role", "admin", "--password-stdin")
+    platform.run("user", "create", *member, stdin=PASSWORD)
+    admin = admin_of(platform, "annex", "annex-admin")
+    with admin as client, desk_in(browser, platform.url) as desk:
+        second = {"identifier": "second-mikro", "service": "live.arkitekt.mikro"}
+        ask(client, SECOND, input=second)
+        body = {
+            "manifest": MANIFEST,
+            "redirect_uris": [],
+            "requested_client_kind": "development",
+            "requested_client_role": "interface",
+        }
+        started = httpx.post(f"{platform.url}/fakts/o/app-authorization/", json=body)
+        code = started.raise_for_status().json()["user_code"]
+        desk.log_in(f"/device?code={code}", username="annex-admin", password=PASSWORD)
+        desk.titled(MANIFEST["identifier"])
+        page = desk.page
+        page.get_by_role("combobox", name="Which images").click()
+        page.get_by_role("option", name="second-mikro").click()
+        desk.picture("story-choose-instance")
+        assert desk.accessibility() == []
+        page.get_by_role("button", name="Allow").click()
+        desk.titled("It may work for you now")
+        wired = {
+            one["release"]["app"]["identifier"]: one["mappings"]
+            for one in ask(client, WIRED)["clients"]
+            if one["release"]
+        }
+        [images] = wired[MANIFEST["identifier"]]
+        assert images["key"] == "images"
+        assert "second-mikro" in images["instance"]["name"]
+        assert desk.complaints() == []

@@ -18,6 +18,7 @@ CLAUSES = {
     ),
     "a device code is approved": (
         "test_apps.py::test_an_app_is_approved_by_its_code",
+        "test_apps.py::test_one_of_two_instances_is_chosen",
         "test_first_steps.py::test_from_the_one_time_link_to_the_first_result",
     ),
     "the hello action runs from its form": (
@@ -34,6 +35,7 @@ CLAUSES = {
     "a file is uploaded and looked at": (
         "test_data.py::test_a_small_file_is_uploaded_and_looked_at",
         "test_data.py::test_a_large_file_goes_in_parts_and_comes_back_whole",
+        "test_data.py::test_an_upload_goes_on_after_a_reload",
     ),
     "a small volume is looked at": ("test_data.py::test_a_volume_is_looked_at_plane_by_plane",),
     "an app is revoked": ("test_apps.py::test_a_revoked_app_is_out_at_once",),

@@ -94,6 +94,8 @@ def test_what_is_open_over_a_page_can_be_read_by_everybody(shape: tuple[str, Des
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name=re.compile("^My account")).click()
     expect(page.get_by_role("menu")).to_be_visible()
+    other = "Light" if form.endswith("dark") else "Dark"
+    expect(page.get_by_role("menuitem", name=f"{other} colours")).to_be_visible()
     desk.picture(f"menu-{form}")
     assert desk.accessibility() == []
     assert desk.complaints() == []

@@ -118,6 +118,38 @@ def test_who_lets_apps_in_is_chosen_and_taken_back(desk: Desk) -> None:
     expect(page.get_by_role("radio", name="Every member")).to_be_checked()
 
 
+def test_known_apps_are_listed_and_taken_back(desk: Desk) -> None:
+    page = desk.open("/o/lab/people?tab=organization", title="People")
+    known = page.get_by_label("Known apps")
+    known.fill("org.example.stage\norg.example.lamp 1.0 1.1")
+    assert desk.accessibility() == []
+    save = page.get_by_role("button", name="Save the apps")
+    save.click()
+    expect(save).to_be_disabled()
+    page.reload()
+    expect(known).to_have_value("org.example.stage\norg.example.lamp 1.0 1.1")
+    known.fill("")
+    save.click()
+    expect(save).to_be_disabled()
+    page.reload()
+    expect(known).to_have_value("")
+
+
+def test_the_ways_to_log_in_are_chosen_but_not_so_that_nobody_can_undo_it(desk: Desk) -> None:
+    page = desk.open("/o/lab/people?tab=organization", title="People")
+    save = page.get_by_role("button", name="Save the ways")
+    page.get_by_role("checkbox", name="By a web page").uncheck()
+    expect(page.get_by_text("This page itself logs in by the web; keep that.")).to_be_visible()
+    expect(save).to_be_disabled()
+    page.get_by_role("checkbox", name="By a web page").check()
+    page.get_by_role("checkbox", name="By a code").uncheck()
+    save.click()
+    page.get_by_role("button", name="Undo").last.click()
+    expect(save).to_be_disabled()
+    page.reload()
+    expect(page.get_by_role("checkbox", name="By a code")).to_be_checked()
+
+
 def test_my_account_leads_to_password_browsers_and_keys(desk: Desk, lab: Lab) -> None:
     page = desk.open("/o/lab/me", title="My account")
     expect(page.get_by_role("row", name=f"User name {ADMIN}")).to_be_visible()

@@ -1,4 +1,4 @@
-import { ActionIcon, AppShell, Badge as Count, Burger, Button, Group, Menu, NavLink, ScrollArea, Text, Tooltip, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, AppShell, Badge as Count, Burger, Button, Group, Menu, NavLink, ScrollArea, Text, Tooltip, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure, useHotkeys, useMediaQuery } from "@mantine/hooks";
 import { IconDots, IconLogout, IconMoon, IconSearch, IconSun, IconUser } from "@tabler/icons-react";
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
@@ -82,7 +82,9 @@ function Me() {
   const { t } = useTranslation();
   const place = usePlace();
   const state = useStore(sessionStore);
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { setColorScheme } = useMantineColorScheme();
+  // What is seen, also where the device decides.
+  const colorScheme = useComputedColorScheme();
   const name = state.kind === "in" ? state.session.claims.username : "";
   return (
     <Menu position="bottom-end" width={220}>

@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, List, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, List, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -32,17 +32,36 @@ function Enter({ onCode }: { onCode: (code: string) => void }) {
   );
 }
 
-function Consent({ waiting, onDone }: { waiting: Waiting; onDone: (allowed: boolean) => void }) {
+/** Which of several instances an app is wired to; nothing to choose where there is one. */
+function Instance({ one, chosen, onChoose }: { one: Waiting["requirements"][number]; chosen: string | undefined; onChoose: (id: string) => void }) {
+  const { t } = useTranslation();
+  const [first] = one.options;
+  if (one.options.length < 2 || !first) return null;
+  return (
+    <Select
+      maw={360}
+      label={t("Which {{key}}", { key: one.key })}
+      allowDeselect={false}
+      data={one.options.map((option) => ({ value: option.id, label: `${option.identifier} ${option.version}` }))}
+      value={chosen ?? first.id}
+      onChange={(id) => id && onChoose(id)}
+    />
+  );
+}
+
+function Consent({ waiting, onHub, onDone }: { waiting: Waiting; onHub: (hub: string) => void; onDone: (allowed: boolean) => void }) {
   const { t } = useTranslation();
   const scopes = useData("fakts", Scopes, {});
   const [declined, setDeclined] = useState<readonly string[]>([]);
   const [name, setName] = useState(waiting.deviceName);
+  const [chosen, setChosen] = useState<Readonly<Record<string, string>>>({});
   const [busy, setBusy] = useState(false);
   const describe = (value: string): string => scopes.data?.scopes.find((one) => one.value === value)?.description ?? value;
   const decide = async (allow: boolean): Promise<void> => {
     setBusy(true);
     try {
-      if (allow) await mutate("fakts", AcceptDevice, { input: { code: waiting.code, declinedRequirements: [...declined], deviceName: name || null } });
+      const choices = Object.entries(chosen).map(([key, instance]) => ({ key, instance }));
+      if (allow) await mutate("fakts", AcceptDevice, { input: { code: waiting.code, hub: waiting.hubId, choices, declinedRequirements: [...declined], deviceName: name || null } });
       else await mutate("fakts", DeclineDevice, { input: { code: waiting.code } });
       onDone(allow);
     } catch (error) {
@@ -62,10 +81,21 @@ function Consent({ waiting, onDone }: { waiting: Waiting; onDone: (allowed: bool
       </Section>
       <Section title={t("What it uses")}>
         <Stack gap="xs">
-          {waiting.requirements.map((one) =>
-            one.optional ? (
+          {waiting.hubs.length > 1 ? (
+            <Select
+              maw={360}
+              label={t("Wired to the hub")}
+              description={waiting.hubs.find((one) => one.id === waiting.hubId)?.description || undefined}
+              allowDeselect={false}
+              data={waiting.hubs.map((one) => ({ value: one.id, label: one.name }))}
+              value={waiting.hubId}
+              onChange={(hub) => hub && onHub(hub)}
+            />
+          ) : null}
+          {waiting.requirements.map((one) => (
+            <Stack key={one.key} gap={4}>
+            {one.optional ? (
               <Checkbox
-                key={one.key}
                 label={`${one.key} · ${one.service}`}
                 description={one.instance ? one.description : t("not offered here")}
                 disabled={!one.instance}
@@ -73,9 +103,11 @@ function Consent({ waiting, onDone }: { waiting: Waiting; onDone: (allowed: bool
                 onChange={(event) => setDeclined(event.currentTarget.checked ? declined.filter((key) => key !== one.key) : [...declined, one.key])}
               />
             ) : (
-              <Text key={one.key} size="sm">{one.key} · {one.service} · {one.instance ? t("required") : t("required, but not offered here")}</Text>
-            ),
-          )}
+              <Text size="sm">{one.key} · {one.service} · {one.instance ? t("required") : t("required, but not offered here")}</Text>
+            )}
+            {declined.includes(one.key) ? null : <Instance one={one} chosen={chosen[one.key]} onChoose={(id) => setChosen({ ...chosen, [one.key]: id })} />}
+            </Stack>
+          ))}
         </Stack>
       </Section>
       <TextInput maw={360} label={t("Name of the device")} value={name} onChange={(event) => setName(event.currentTarget.value)} />
@@ -92,7 +124,8 @@ function Approve() {
   const navigate = useNavigate();
   const [search, change] = useFilters();
   const code = search["code"];
-  const reading = useData("fakts", DeviceCode, { code: code ?? "" }, { pause: !code });
+  const [hub, setHub] = useState<string | null>(null);
+  const reading = useData("fakts", DeviceCode, { code: code ?? "", hub }, { pause: !code });
   const [done, setDone] = useState<boolean | null>(null);
   const slug = currentSession()?.claims.slug ?? "";
   const home = <Button variant="default" onClick={() => void navigate({ to: `/o/${slug}` as never })}>{t("Go to my home")}</Button>;
@@ -113,7 +146,7 @@ function Approve() {
           <Enter onCode={(next) => change({ code: next })} />
         </>
       ) : (
-        <Panel service="fakts" reading={reading}>{(data) => <Consent key={code} waiting={data.deviceCodeByCode} onDone={setDone} />}</Panel>
+        <Panel service="fakts" reading={reading}>{(data) => <Consent key={`${code} ${data.deviceCodeByCode.hubId}`} waiting={data.deviceCodeByCode} onHub={setHub} onDone={setDone} />}</Panel>
       )}
     </Page>
   );

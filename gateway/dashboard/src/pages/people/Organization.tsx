@@ -1,4 +1,4 @@
-import { Button, Group, MultiSelect, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, MultiSelect, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { mutate } from "~/api/client";
@@ -9,7 +9,7 @@ import { Section } from "~/components/Page";
 import { Panel } from "~/components/Panel";
 import { When } from "~/components/When";
 import {
-  ApproveRequest, CreateRole, DeclineRequest, DeleteRole, OrganizationSettings, SetApproval, SetOrganization, type OrganizationSettingsQuery, type PeopleQuery,
+  ApproveRequest, CreateRole, DeclineRequest, DeleteRole, OrganizationSettings, SetOrganization, SetStrategy, type OrganizationSettingsQuery, type PeopleQuery, type SetStrategyInput,
 } from "~/gen/fakts";
 import { roleWords } from "./Invites";
 
@@ -92,6 +92,59 @@ export function Roles({ roles, members, onDone }: { roles: PeopleQuery["roles"];
   );
 }
 
+const LOGIN_KINDS: readonly (readonly [kind: string, label: string, about: string])[] = [
+  ["device_code", "By a code", "The app shows a code, and a person lets it in."],
+  ["mandate_key", "By a key", "An app logs in by a key, with nobody at the screen."],
+  ["web", "By a web page", "Web apps send people here to log in, as this page does."],
+];
+
+type Strategy = OrganizationSettingsQuery["strategy"];
+
+/** One line an app: its identifier, and the versions if only some are known. */
+export const knownText = (apps: Strategy["knownApps"]): string => apps.map((one) => [one.identifier, ...(one.versions ?? [])].join(" ")).join("\n");
+
+export function knownOf(text: string): { identifier: string; versions: string[] | null }[] {
+  return text.split("\n").flatMap((line) => {
+    const [identifier, ...versions] = line.trim().split(/[\s,]+/);
+    return identifier ? [{ identifier, versions: versions.length > 0 ? versions : null }] : [];
+  });
+}
+
+function Strategies({ strategy, onChange }: { strategy: Strategy; onChange: (next: SetStrategyInput, before: SetStrategyInput) => Promise<void> }) {
+  const { t } = useTranslation();
+  const all = LOGIN_KINDS.map(([kind]) => kind);
+  const before = strategy.loginKinds.length > 0 ? strategy.loginKinds : all;
+  const [kinds, setKinds] = useState<string[]>(before);
+  const [known, setKnown] = useState(knownText(strategy.knownApps));
+  const [version, setVersion] = useState(strategy.platformVersion);
+  // This page logs people in by the web: without that nobody could undo it here.
+  const fits = kinds.includes("web");
+  const same = [...kinds].sort().join() === [...before].sort().join();
+  return (
+    <>
+      <Section title={t("Apps every member may let in")}>
+        <form onSubmit={(event) => { event.preventDefault(); void onChange({ knownApps: knownOf(known) }, { knownApps: strategy.knownApps }); }}>
+          <Stack maw={560}>
+            <Textarea label={t("Known apps")} description={t("One a line: its identifier, and versions after it if only those are known.")} autosize minRows={2} value={known} onChange={(event) => setKnown(event.currentTarget.value)} />
+            <Group><Button type="submit" disabled={known.trim() === knownText(strategy.knownApps)}>{t("Save the apps")}</Button></Group>
+          </Stack>
+        </form>
+      </Section>
+      <Section title={t("How one logs in here")}>
+        <form onSubmit={(event) => { event.preventDefault(); void onChange({ loginKinds: same ? strategy.loginKinds : kinds, platformVersion: version.trim() }, { loginKinds: strategy.loginKinds, platformVersion: strategy.platformVersion }); }}>
+          <Stack maw={560}>
+            <Checkbox.Group aria-label={t("How one logs in here")} value={kinds} onChange={setKinds} error={fits ? undefined : t("This page itself logs in by the web; keep that.")}>
+              <Stack gap="sm">{LOGIN_KINDS.map(([kind, label, about]) => <Checkbox key={kind} value={kind} label={t(label)} description={t(about)} />)}</Stack>
+            </Checkbox.Group>
+            <TextInput maw={240} label={t("Version of services")} description={t("Apps are wired to this one where there are several; empty means any.")} value={version} onChange={(event) => setVersion(event.currentTarget.value)} />
+            <Group><Button type="submit" disabled={!fits || (same && version.trim() === strategy.platformVersion)}>{t("Save the ways")}</Button></Group>
+          </Stack>
+        </form>
+      </Section>
+    </>
+  );
+}
+
 function Settings({ data, reload }: { data: OrganizationSettingsQuery; reload: () => void }) {
   const { t } = useTranslation();
   const { organization } = data.mycontext;
@@ -103,12 +156,12 @@ function Settings({ data, reload }: { data: OrganizationSettingsQuery; reload: (
     tell(t("Saved."));
     reload();
   };
-  const choose = async (approval: string): Promise<void> => {
-    const before = data.strategy.approval;
-    if (!(await attempt(mutate("fakts", SetApproval, { input: { approval } })))) return;
+  const change = async (input: SetStrategyInput, before: SetStrategyInput): Promise<void> => {
+    if (!(await attempt(mutate("fakts", SetStrategy, { input })))) return;
     reload();
-    tellUndo(t("Saved."), () => mutate("fakts", SetApproval, { input: { approval: before } }).then(reload));
+    tellUndo(t("Saved."), () => mutate("fakts", SetStrategy, { input: before }).then(reload));
   };
+  const choose = (approval: string): Promise<void> => change({ approval }, { approval: data.strategy.approval });
   return (
     <Stack>
       <Section title={t("How it is shown")}>
@@ -129,6 +182,7 @@ function Settings({ data, reload }: { data: OrganizationSettingsQuery; reload: (
           </Stack>
         </Radio.Group>
       </Section>
+      <Strategies key={JSON.stringify(data.strategy)} strategy={data.strategy} onChange={change} />
     </Stack>
   );
 }
