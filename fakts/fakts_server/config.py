@@ -108,6 +108,9 @@ class FaktsConfig(ServiceConfig):
     session_seconds: int = Field(
         14 * 86_400, ge=60, description="Life of a browser session on the pages."
     )
+    signing_key_days: int = Field(
+        90, ge=0, description="Age at which the key that signs tokens is followed; 0 means never."
+    )
     signing_key_announce_seconds: int = Field(
         60, ge=0, description="How long a new signing key is published before it signs."
     )

@@ -37,7 +37,11 @@ VIOLENT = {
     "test_kills.py",
     "test_storm.py",
 }
-QUICK_POLLS = {"FAKTS__DEVICE_POLL_SECONDS": "1"}
+#: A new signing key is announced for longer than services wait between two looks for unknown keys.
+QUICK_POLLS = {
+    "FAKTS__DEVICE_POLL_SECONDS": "1",
+    "FAKTS__SIGNING_KEY_ANNOUNCE_SECONDS": "12",
+}
 HURRIED = {
     **QUICK_POLLS,
     "FAKTS__ACCESS_TOKEN_SECONDS": "4",

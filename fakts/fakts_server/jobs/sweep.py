@@ -8,5 +8,5 @@ from fakts_server.operations.sweep import expired_sweep
 
 @job(every_seconds=600)
 def sweep_expired() -> None:
-    """Delete expired codes, tokens, links and sessions, and retire old signing keys."""
+    """Delete expired codes, tokens, links and sessions, let signing keys follow each other."""
     expired_sweep()

@@ -16,6 +16,7 @@ from fakts_server.models.organization import Membership, Organization
 from fakts_server.operations.device_code import device_code_approve, device_code_deny
 from fakts_server.operations.mandate import mandate_key_create, mandate_revoke
 from fakts_server.operations.organization import organization_create
+from fakts_server.operations.signing_key import signing_key_rotate
 from fakts_server.operations.user import first_admin_create, user_create
 from fakts_server.selectors.device_code import device_codes_waiting
 from fakts_server.selectors.instance import default_hub
@@ -116,6 +117,11 @@ def _key_revoke(order: orders.KeyRevokeOrder) -> Result:
     return {"id": order.id, "revoked": True}
 
 
+def _signing_key_renew(order: orders.SigningKeyRenewOrder) -> Result:
+    key = signing_key_rotate()
+    return {"id": key.kid, "signs_from": key.active_from.isoformat()}
+
+
 def _device_list(order: orders.DeviceListOrder) -> Result:
     return {"devices": [_device(row) for row in device_codes_waiting()]}
 
@@ -145,6 +151,7 @@ _ORDERS: dict[str, tuple[type[BaseModel], Callable[[Any], Result]]] = {
     "key.create": (orders.KeyCreateOrder, _key_create),
     "key.list": (orders.KeyListOrder, _key_list),
     "key.revoke": (orders.KeyRevokeOrder, _key_revoke),
+    "signing_key.renew": (orders.SigningKeyRenewOrder, _signing_key_renew),
     "device.list": (orders.DeviceListOrder, _device_list),
     "device.approve": (orders.DeviceApproveOrder, _device_approve),
     "device.deny": (orders.DeviceDenyOrder, _device_deny),

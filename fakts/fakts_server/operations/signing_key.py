@@ -57,6 +57,15 @@ def signing_key_rotate() -> SigningKey:
     return _create(announce=timedelta(seconds=current(FaktsConfig).signing_key_announce_seconds))
 
 
+def signing_key_renew() -> SigningKey | None:
+    """Announce a new key when the newest one is old enough; return it."""
+    longest = timedelta(days=current(FaktsConfig).signing_key_days)
+    newest = SigningKey.objects.order_by("-active_from", "-pk").first()
+    if not longest or newest is None or clock.now() - newest.created_at < longest:
+        return None
+    return signing_key_rotate()
+
+
 def signing_keys_retire() -> int:
     """Forget keys all of whose tokens have expired; return how many."""
     config = current(FaktsConfig)

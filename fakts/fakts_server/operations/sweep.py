@@ -17,7 +17,7 @@ from fakts_server.models.credential import (
     Revocation,
     SetupLink,
 )
-from fakts_server.operations.signing_key import signing_keys_retire
+from fakts_server.operations.signing_key import signing_key_renew, signing_keys_retire
 
 logger = get_logger(__name__)
 
@@ -47,6 +47,7 @@ def expired_sweep() -> dict[str, int]:
     }
     counts = {kind: rows.delete()[0] for kind, rows in gone.items()}
     counts["signing_keys"] = signing_keys_retire()
+    signing_key_renew()
     if any(counts.values()):
         logger.info("swept what has expired", extra={"event": "expired.swept", **counts})
     return counts

@@ -87,6 +87,10 @@ class KeyRevokeOrder(Order):
     id: Annotated[str, Field(max_length=100)]
 
 
+class SigningKeyRenewOrder(Order):
+    """Announce a new key for tokens; it signs a little later, and the old one goes on to count."""
+
+
 class DeviceListOrder(Order):
     """List the devices that wait for a decision."""
 

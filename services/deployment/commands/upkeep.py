@@ -13,6 +13,7 @@ from rich.filesize import decimal
 
 from chassis.clock import now
 from deployment import upgrade
+from deployment.administration import run_operation
 from deployment.catalog import SERVICES, service_names
 from deployment.commands.answers import show, show_findings
 from deployment.commands.backup import vault_of
@@ -82,6 +83,17 @@ def secrets_rotate(home: HomeOption = None, json: JsonOption = False) -> None:
         stored = [service.name for service in SERVICES if service.is_django]
         done = asyncio.run(rotate(place, _settings(place), stored))
         show(asdict(done), f"new secrets for {', '.join(done.names)}", as_json=json)
+
+
+@secrets.command("renew-signing-key")
+def secrets_renew_signing_key(home: HomeOption = None, json: JsonOption = False) -> None:
+    """Let a new key sign the tokens from now on; who is logged in stays so.
+
+    It happens by itself as well (`fakts.signing_key_days`). This is for a key that may be known.
+    """
+    with one_line_errors(as_json=json):
+        made = run_operation(home_of(home), "signing_key.renew")
+        show(made, f"key {made['id']} signs from {made['signs_from']} on", as_json=json)
 
 
 def uninstall(

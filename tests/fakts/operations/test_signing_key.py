@@ -10,13 +10,16 @@ import pytest
 from chassis.config import current
 from fakts_server.config import FaktsConfig
 from fakts_server.models.credential import SigningKey
+from fakts_server.operations.admin import admin_run
 from fakts_server.operations.signing_key import (
     forget_active_key,
     sign,
     signing_key_ensure,
+    signing_key_renew,
     signing_key_rotate,
     signing_keys_retire,
 )
+from fakts_server.operations.sweep import expired_sweep
 from fakts_server.selectors.signing_key import public_keys
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +71,33 @@ def test_an_old_key_verifies_until_its_last_token_has_expired(now, configured):
     assert [key["kid"] for key in public_keys()] == [new.kid]
     assert not (config.state_dir / "signing" / f"{old.kid}.pem").exists()
     assert signing_keys_retire() == 0
+
+
+def test_a_key_is_followed_when_it_is_old(now, configured):
+    configured(signing_key_days=90)
+    assert signing_key_renew() is None
+    old = signing_key_ensure()
+    now.forward(90 * 86_400 - 60)
+    assert signing_key_renew() is None
+    now.forward(120)
+    expired_sweep()
+    new = SigningKey.objects.exclude(pk=old.pk).get()
+    assert new.active_from > now()
+    # The one that was announced is new enough.
+    assert signing_key_renew() is None
+
+
+def test_no_age_means_never(now, configured):
+    configured(signing_key_days=0)
+    signing_key_ensure()
+    now.forward(10_000 * 86_400)
+    assert signing_key_renew() is None
+
+
+def test_the_operator_orders_a_new_key():
+    old = signing_key_ensure()
+    told = admin_run({"op": "signing_key.renew"})
+    assert told["id"] in {key["kid"] for key in public_keys()} - {old.kid}
 
 
 def test_nobody_notices_a_rotation(api, logged_in, now, configured):
