@@ -61,7 +61,7 @@ def signing_key_renew() -> SigningKey | None:
     """Announce a new key when the newest one is old enough; return it."""
     longest = timedelta(days=current(FaktsConfig).signing_key_days)
     newest = SigningKey.objects.order_by("-active_from", "-pk").first()
-    if not longest or newest is None or clock.now() - newest.created_at < longest:
+    if not longest or newest is None or clock.now() - newest.active_from < longest:
         return None
     return signing_key_rotate()
 
