@@ -142,11 +142,19 @@ class Broker:
     async def statements(self, work: Callable[[], Awaitable[Any]], count: int) -> tuple[float, int]:
         """Count what is sent to the database for each of `count` things that are done.
 
-        What comes fewer than once for a hundred things is a timer's or a look at a cache's age:
-        it does not grow with the work, and is returned beside it as a plain number.
+        What is sent as often while nothing is done is a timer's, and what comes fewer than once for
+        a hundred things a look at a cache's age: neither grows with the work. They are returned
+        beside it as a plain number.
         """
+        began = time.perf_counter()
         sent = Counter(await self.sent(work))
-        recurring = sum(times for times in sent.values() if times * 100 >= count)
+        seconds = time.perf_counter() - began
+        idle = Counter(await self.sent(lambda: asyncio.sleep(seconds)))
+        recurring = sum(
+            times
+            for text, times in sent.items()
+            if times * 100 >= count and not (idle[text] and times <= 2 * idle[text] + 2)
+        )
         return recurring / count, sent.total() - recurring
 
     async def sent(self, work: Callable[[], Awaitable[Any]]) -> list[str]:
