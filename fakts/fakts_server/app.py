@@ -18,6 +18,7 @@ from fakts_server.graphql.schema import schema
 from fakts_server.http import account, authorize, endpoints, invite, media, openid, pages, values
 from fakts_server.http.orders import orders_served
 from fakts_server.http.page import style
+from fakts_server.jobs.disk import note_disks
 from fakts_server.jobs.sweep import sweep_expired
 from fakts_server.operations.bootstrap import bootstrap
 from fakts_server.selectors.revocation import revocations_alive
@@ -85,6 +86,6 @@ ROOT_URLPATTERNS: list[URLPattern] = [
     path(".well-known/openid-configuration", openid.configuration),
 ]
 BOOTSTRAP: list[Callable[[], None]] = [bootstrap]
-JOBS: list[Job] = [sweep_expired]
+JOBS: list[Job] = [sweep_expired, note_disks]
 LIFESPAN: list[Callable[[], AbstractAsyncContextManager[None]]] = [own_keys, orders_served]
 SCHEMA = schema

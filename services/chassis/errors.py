@@ -103,3 +103,10 @@ class Unavailable(PlatformError):
 
     code = "UNAVAILABLE"
     http_status = 503
+
+
+class DiskFull(PlatformError):
+    """The server's disk is nearly full: nothing new can be kept until somebody makes room."""
+
+    code = "DISK_FULL"
+    http_status = 507

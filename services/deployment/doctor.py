@@ -11,16 +11,21 @@ from pathlib import Path
 import psutil
 
 from chassis.clock import now
+from chassis.disk import read_notes, seconds_until
 from deployment import launch, upgrade
 from deployment.backup.vault import Vault
 from deployment.errors import DeploymentError, NotRunning
 from deployment.home import Home
 from deployment.preflight import Finding, examine, finding
+from deployment.render import AUTHORITY
 
 #: A backup older than this is worth a word.
 _BACKUP_AGE = timedelta(days=7)
 #: Share of the disk at which there is time left to do something.
 _DISK_WARNING = 0.85
+#: Share at which services stop taking in, unless they were told otherwise.
+_DISK_STOP = 0.95
+_FAR_SECONDS = 90 * 86_400
 _RESTARTS = 3
 
 
@@ -88,12 +93,20 @@ def _private(home: Home) -> Iterator[Path]:
 def _space(home: Home) -> str:
     usage = psutil.disk_usage(str(home.root))
     share = 1 - usage.free / usage.total
-    text = f"{share:.0%} of the disk is used"
+    text = f"{share:.0%} of the disk is used{_forecast(home)}"
     if share >= _DISK_WARNING:
         raise DeploymentError(
             text, hint="Empty the trash, thin out backups (bauhof backup prune), or add a disk."
         )
     return text
+
+
+def _forecast(home: Home) -> str:
+    """Tell when calls that write will be refused, if the disk goes on filling as it did."""
+    left = seconds_until(read_notes(home.state_dir(AUTHORITY)), _DISK_STOP)
+    if left is None or left > _FAR_SECONDS:
+        return ""
+    return f"; at the pace of the last days it stops taking in after {left / 86_400:.1f} days"
 
 
 def _version(home: Home) -> str:

@@ -100,14 +100,25 @@ class Installation:
 
     def kill(self, name: str) -> None:
         """Kill a container as a power cut would, and wait until the engine has it up again."""
-        shown = self._pid(name)
-        os.kill(shown, signal.SIGKILL)
-        eventually(lambda: self._pid(name) not in (0, shown), f"{name} to start", timeout=120)
-        eventually(lambda: self.parts()[name]["healthy"], f"{name} to be healthy", timeout=240)
+        before = self._shown(name, "{{.State.Pid}}")
+        os.kill(int(before), signal.SIGKILL)
+        eventually(
+            lambda: self._shown(name, "{{.State.Pid}}") not in ("", "0", before),
+            f"{name} to start",
+            timeout=240,
+        )
+        eventually(
+            lambda: self._shown(name, "{{.State.Health.Status}}") == "healthy",
+            f"{name} to be healthy",
+            timeout=240,
+        )
 
-    def _pid(self, name: str) -> int:
-        shown = ("inspect", "--format", "{{.State.Pid}}")
-        return int(self.docker(*shown, self.containers()[name]))
+    def _shown(self, name: str, what: str) -> str:
+        """One fact about a container; nothing while the engine is too busy to tell."""
+        try:
+            return self.docker("inspect", "--format", what, self.containers()[name]).strip()
+        except (AssertionError, KeyError, subprocess.TimeoutExpired):
+            return ""
 
     def logs(self) -> str:
         """The last lines of every container."""

@@ -86,7 +86,8 @@ def test_the_gateway_ends_apps_and_their_tasks_end_once_or_are_lost_with_a_reaso
     tasks = [order.task for order in orders]
     installation.kill("gateway")
     if not workshop.alive():
-        lab.workshop()
+        again = lab.start("workshop", "workshop", key=lab.key_of("workshop"))
+        again.wait(what="connection", state="registered", timeout=PATIENCE)
     (tmp_path / "gate").write_text("go on")
     for task, kinds in zip(tasks, kinds_in_the_end(lab, orders), strict=True):
         assert kinds.count("YIELD") <= 1, (task, kinds)

@@ -87,6 +87,20 @@ def test_a_disk_that_fills_up_is_found(
     assert not row.ok and "90% of the disk" in row.text
 
 
+def test_a_disk_that_goes_on_filling_is_foretold(
+    lab: Lab, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(psutil, "disk_usage", lambda _: SimpleNamespace(total=100, free=50))
+    assert "days" not in found(lab.home, kept.vault)["space"].text
+    notes = lab.home.state_dir("fakts") / "disk.jsonl"
+    notes.parent.mkdir(parents=True, exist_ok=True)
+    # A tenth a day; half a line is what a crash leaves.
+    lines = [json.dumps({"at": hour * 3600, "share": 0.4 + hour / 240}) for hour in range(25)]
+    notes.write_text("\n".join([*lines, '{"at": 9']))
+    row = found(lab.home, kept.vault)["space"]
+    assert row.ok and "after 4.5 days" in row.text
+
+
 def test_an_older_program_is_found(lab: Lab, kept: Kept) -> None:
     (lab.home.root / "version").write_text("99.0")
     assert not found(lab.home, kept.vault)["version"].ok

@@ -8,6 +8,7 @@ from graphql import ExecutionResult, FieldNode, GraphQLError, OperationDefinitio
 from strawberry.extensions import SchemaExtension
 
 from chassis import disk
+from chassis.errors import DiskFull
 
 
 class StopLine(SchemaExtension):
@@ -16,7 +17,7 @@ class StopLine(SchemaExtension):
     def on_execute(self) -> Iterator[None]:
         """Look before the operation runs."""
         if self._writes() and disk.is_over_the_line():
-            told = disk.DiskFull()
+            told = DiskFull()
             error = GraphQLError(told.message, extensions={"code": told.code}, original_error=told)
             self.execution_context.result = ExecutionResult(data=None, errors=[error])
         yield

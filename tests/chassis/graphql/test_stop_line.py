@@ -98,3 +98,32 @@ def test_the_disk_is_not_looked_at_for_each_call(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(disk, "_last", (float("-inf"), False))
     assert disk.is_over_the_line() and disk.is_over_the_line()
     assert len(looks) == 1
+
+
+def test_notes_of_a_week_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk, "NOTES_KEPT", 3)
+    assert disk.read_notes(tmp_path) == []
+    for _ in range(5):
+        disk.note_use(tmp_path)
+    notes = disk.read_notes(tmp_path)
+    assert len(notes) == 3
+    assert all(0 <= share <= 1 for _, share in notes)
+    assert [path.name for path in tmp_path.iterdir()] == [disk.NOTES]
+
+
+@pytest.mark.parametrize(
+    ("notes", "left"),
+    [
+        ([], None),
+        ([(0, 0.1)], None),
+        # Too short a time, a disk that empties, one that stands still.
+        ([(0, 0.1), (3600, 0.9)], None),
+        ([(0, 0.5), (86_400, 0.4)], None),
+        ([(0, 0.5), (86_400, 0.5)], None),
+        ([(0, 0.5), (86_400, 0.6)], 3.5 * 86_400),
+        ([(0, 0.5), (43_200, 0.55), (86_400, 0.99)], 0),
+    ],
+)
+def test_the_line_is_foretold(notes: list[tuple[float, float]], left: float | None) -> None:
+    found = disk.seconds_until(notes, 0.95)
+    assert found == left if left is None else found == pytest.approx(left)
