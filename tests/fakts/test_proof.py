@@ -1,4 +1,4 @@
-"""The rows of the handshake's proof, and for each the tests that hold it or why none does."""
+"""The rows of the handshake's proof and the pitfalls of earlier servers, each with its tests."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ SESSIONS = "acceptance/test_sessions.py"
 CODE = "fakts/http/test_device_code.py"
 REFRESH = "fakts/http/test_refresh.py"
 KEY = "fakts/http/test_mandate_key.py"
+PITS = "fakts/http/test_pitfalls.py"
 POLLS_END = "test_polls_end_with"
 POLLS_GO_ON = "test_polls_go_on_after"
 START_ENDS = "test_a_start_ends_with"
@@ -243,6 +244,81 @@ OPEN: dict[str, str] = {
     "mesh": "no mesh is offered",
 }
 
+#: Pitfall of earlier servers (protocol page 7) -> what it is, and the tests that fail on it.
+PITFALLS: dict[str, tuple[str, list[tuple[str, ...]]]] = {
+    "1": (
+        "one code for people and machines, guessed at will",
+        [(CODE, "test_the_user_code_does_not_poll"), (CODE, "test_guessed_codes_are_throttled")],
+    ),
+    "2": (
+        "logos fetched for strangers",
+        [("fakts/http/test_app_authorization.py", "test_a_logo_is_never_fetched")],
+    ),
+    "3": ("hubs that can be guessed", [(PITS, "test_hubs_cannot_be_guessed")]),
+    "4": (
+        "deciding without the code or the membership",
+        [
+            ("fakts/operations/test_device_decision.py", "test_guessing_codes_is_stopped"),
+            (
+                "fakts/selectors/test_instance.py",
+                "test_hubs_are_found_in_their_organization_only",
+            ),
+        ],
+    ),
+    "5": (
+        "rows of others by their id",
+        [("fakts/graphql/test_tenancy.py", "test_another_organization_learns_nothing")],
+    ),
+    "6": ("one audience for all", [(KEY, "test_the_token_verifies_by_the_published_keys")]),
+    "7": (
+        "secrets in the clear, clients that are not checked",
+        [
+            (PITS, "test_no_secret_is_kept_in_the_clear"),
+            ("fakts/http/test_authorize.py", "test_a_web_app_with_a_secret_has_to_know_it"),
+        ],
+    ),
+    "8": ("secrets in the log", [(PITS, "test_no_secret_reaches_the_log")]),
+    "9": (
+        "reports and tokens for anyone",
+        [
+            ("fakts/http/test_endpoints.py", "test_a_report_needs_a_token_of_the_client"),
+            (
+                "fakts/http/test_endpoints.py",
+                "test_an_alias_that_is_not_the_clients_is_not_believed",
+            ),
+            (PITS, "test_nothing_else_is_served"),
+        ],
+    ),
+    "10": (
+        "denied users let in",
+        [
+            (
+                "fakts/selectors/test_instance.py",
+                "test_every_combination_of_lists_opens_or_closes",
+            )
+        ],
+    ),
+    "11": ("a host header that decides", [(PITS, "test_a_foreign_host_steers_no_address")]),
+    "12": (
+        "throttles by an address that can be made up",
+        [("fakts/http/test_app_authorization.py", "test_starts_are_throttled_per_address")],
+    ),
+    "13": (
+        "signatures that serve for something else",
+        [
+            (
+                "chassis/test_challenge.py",
+                "test_a_signature_is_good_for_one_nonce_and_one_purpose",
+            )
+        ],
+    ),
+}
+
+
+def test_every_pitfall_has_its_test() -> None:
+    assert [*PITFALLS] == [str(number) for number in range(1, 14)]
+    assert all(what and tests for what, tests in PITFALLS.values())
+
 
 def test_every_row_is_held_or_open_for_a_reason() -> None:
     assert len(ROWS) == len(set(ROWS))
@@ -261,9 +337,12 @@ def functions(file: str) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
     }
 
 
-@pytest.mark.parametrize("row", HELD)
-def test_the_tests_of_a_row_exist(row: str) -> None:
-    for file, name, *cases in HELD[row][1]:
+@pytest.mark.parametrize(
+    ("row", "tests"),
+    [(row, tests) for table in (HELD, PITFALLS) for row, (_, tests) in table.items()],
+)
+def test_the_tests_of_a_row_exist(row: str, tests: list[tuple[str, ...]]) -> None:
+    for file, name, *cases in tests:
         assert name.startswith("test_")
         assert name in functions(file), f"{row}: {file} has no {name}"
         decorated = functions(file)[name].decorator_list
