@@ -76,6 +76,7 @@ urlpatterns: list[URLPattern] = [
     path("account/sessions/", account.sessions),
     path("account/apps/", account.apps),
     path("account/keys/", account.keys),
+    path("account/requests/", account.requests),
     path("configure/", pages.enter_code),
     path("configure/<str:user_code>", pages.configure),
     path("configure/<str:user_code>/", pages.configure),

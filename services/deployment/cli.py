@@ -12,6 +12,7 @@ from deployment.commands.key import key
 from deployment.commands.people import org, user
 from deployment.commands.store import store
 from deployment.commands.tls import tls
+from deployment.commands.webapp import webapp
 from deployment.console import out
 from deployment.errors import EXIT_MEANINGS
 from deployment.version import version
@@ -62,6 +63,7 @@ app.add_typer(org, name="org")
 app.add_typer(user, name="user")
 app.add_typer(key, name="key")
 app.add_typer(device, name="device")
+app.add_typer(webapp, name="webapp")
 app.add_typer(engine, name="engine")
 app.add_typer(store, name="store")
 

@@ -15,7 +15,7 @@ import pytest
 from browsing import launched
 from lab import Lab
 from platform_handle import Platform, clients_python, deployed
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from processes import Caller, Message, Program
 
 
@@ -137,6 +137,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page of a visitor nobody knows yet."""
     context = browser.new_context(viewport={"width": 1000, "height": 800})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
     yield context.new_page()
     context.close()

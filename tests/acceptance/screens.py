@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from browsing import ARTIFACTS, serious_findings
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 PICTURES = ARTIFACTS / "fakts"
 PHONE = {"width": 390, "height": 844}
@@ -15,7 +15,7 @@ DESKTOP = {"width": 1280, "height": 800}
 SCREENS = {"phone": PHONE, "desktop": DESKTOP}
 #: Each colour scheme goes with one of the languages.
 TONGUES = {"light": "en-GB", "dark": "de-DE"}
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 class Gallery:
@@ -51,6 +51,7 @@ class Gallery:
 @contextmanager
 def visitor(browser: Browser, **options: Any) -> Iterator[Page]:
     """A page of a visitor nobody knows yet; on a phone unless told otherwise."""
+    expect.set_options(timeout=PATIENCE_MS)
     context = browser.new_context(**{"viewport": PHONE, "reduced_motion": "reduce", **options})
     context.set_default_timeout(PATIENCE_MS)
     try:

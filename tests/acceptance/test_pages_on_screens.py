@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 from devices import Head, Login, expired, started
 from lab import Lab
+from platform_handle import Platform
 from playwright.sync_api import Browser, expect
 from screens import Gallery, gallery, visitor
 
@@ -14,10 +19,20 @@ NEWCOMER = "nine lazy otters"
 
 
 @pytest.fixture(scope="module")
+def lab(
+    platform: Platform, python: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
+    """An organization of its own, for its strategy changes and it gets a second hub."""
+    folder = tmp_path_factory.mktemp("gallery")
+    with closing(Lab(platform, name="gallery", folder=folder, python=python)) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
 def head(lab: Lab) -> Head:
     """The lab's admin."""
-    lab.add_user("lab-head", lab.password, role="admin")
-    return Head(lab.platform, name="lab-head", organization=lab.organization)
+    lab.add_user("gallery-head", lab.password, role="admin")
+    return Head(lab.platform, name="gallery-head", organization=lab.organization)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +81,43 @@ def approvals(shown: Gallery, lab: Lab, late: Login) -> None:
     shown.visit(f"{lab.platform.url}/fakts/configure/", "enter-code")
     shown.visit(f"{lab.platform.url}/fakts/configure/ABCD-EFGH", "unknown-code")
     shown.visit(late["verification_uri_complete"], "expired-code")
+
+
+def choices(shown: Gallery, lab: Lab, head: Head) -> None:
+    """Look at an app several hubs and instances fit, and at one an admin has to let in."""
+    page = shown.page
+    add_room(head, f"room-{shown.scheme}")
+    fitting = started(lab.platform, identifier=f"org.example.choice-{shown.scheme}")
+    page.goto(fitting["verification_uri_complete"])
+    expect(page.get_by_role("combobox")).to_be_visible()
+    shown.look("approve-choices")
+    head.change("setStrategy", "SetStrategyInput", "approval", approval="admin")
+    try:
+        page.goto(fitting["verification_uri_complete"])
+        expect(page.locator("#admin")).to_be_visible()
+        shown.look("approve-by-admin")
+        page.locator("button[value=allow]").click()
+        expect(page.locator("a.button")).to_be_visible()
+        shown.look("admin-asked")
+    finally:
+        head.change("setStrategy", "SetStrategyInput", "approval", approval="member")
+
+
+def add_room(head: Head, name: str) -> None:
+    """Make a second hub, and a second instance in the first."""
+    hub = head.change(
+        *("createHub", "CreateHubInput", "id"),
+        identifier=name,
+        name=name,
+        description="Where the graphics cards are.",
+    )["id"]
+    for where, service in (({"hub": hub}, "rekuest"), ({}, "mikro")):
+        head.change(
+            *("createServiceInstance", "CreateServiceInstanceInput", "id"),
+            identifier=f"{service}-{name}",
+            service=f"live.arkitekt.{service}",
+            **where,
+        )
 
 
 def account(shown: Gallery, lab: Lab) -> None:
@@ -119,6 +171,7 @@ def test_every_page_can_be_read_by_everybody(
 ) -> None:
     with gallery(browser, scheme) as shown:
         approvals(shown, lab, late)
+        choices(shown, lab, head)
         account(shown, lab)
         invites(shown, lab, head)
         assert shown.wrong == {}

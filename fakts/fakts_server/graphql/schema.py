@@ -24,6 +24,7 @@ from fakts_server.graphql import (
     scope,
     service,
     setting,
+    web_app,
 )
 
 
@@ -42,6 +43,7 @@ class Query(
     scope.Query,
     service.Query,
     setting.Query,
+    web_app.Query,
 ):
     """All queries."""
 
@@ -59,6 +61,7 @@ class Mutation(
     membership.Mutation,
     person.Mutation,
     setting.Mutation,
+    web_app.Mutation,
 ):
     """All mutations."""
 

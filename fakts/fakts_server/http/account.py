@@ -8,7 +8,8 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from chassis.errors import InvalidInput, NotFound, PlatformError
+from chassis.errors import Conflict, InvalidInput, NotFound, PermissionDenied, PlatformError
+from fakts_server.domain.errors import InvalidTarget
 from fakts_server.http import browsing
 from fakts_server.http.page import (
     login_guesses,
@@ -19,21 +20,26 @@ from fakts_server.http.page import (
     show,
     url,
 )
+from fakts_server.models.organization import Membership
 from fakts_server.models.user import User
+from fakts_server.operations.audit import by_member
 from fakts_server.operations.browser_session import (
     browser_session_end,
     browser_sessions_end_others,
 )
+from fakts_server.operations.device_code import wish_decide
 from fakts_server.operations.mandate import mandate_key_create, mandate_revoke
 from fakts_server.operations.removal import client_remove
 from fakts_server.operations.user import password_change, user_describe
 from fakts_server.selectors.account import (
+    admin_memberships_of,
     client_of_person,
     clients_of,
     key_of_person,
     keys_of,
     memberships_with_roles,
     sessions_of,
+    wishes_for,
 )
 from fakts_server.selectors.approval import memberships_of
 from fakts_server.selectors.instance import default_hub
@@ -66,6 +72,7 @@ def account(request: HttpRequest) -> HttpResponse:
         tab="account",
         memberships=memberships_with_roles(user),
         values=values,
+        wishes=wishes_for(admin_memberships_of(user)),
         problem=problem,
         done=_done(request),
     )
@@ -192,3 +199,45 @@ def _new_key(request: HttpRequest, user: User) -> str:
         label=label,
     )
     return key
+
+
+@page
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def requests(request: HttpRequest) -> HttpResponse:
+    """Decide, as an admin, about the apps members ask for."""
+    memberships = admin_memberships_of(person(request))
+    if not memberships:
+        raise PermissionDenied()
+    problem: PlatformError | None = None
+    if request.method == "POST":
+        try:
+            _decide_wish(request, memberships)
+            return see_other(url("account/requests/"))
+        except (Conflict, InvalidInput, NotFound, InvalidTarget) as error:
+            problem = error
+    return show(
+        request,
+        "requests",
+        status=problem.http_status if problem else 200,
+        tab="requests",
+        wishes=wishes_for(memberships),
+        problem=problem.message if problem else "",
+    )
+
+
+def _decide_wish(request: HttpRequest, memberships: list[Membership]) -> None:
+    decision = request.POST.get("decision", "")
+    if decision not in ("allow", "deny"):
+        raise InvalidInput("Choose to allow or to deny.")
+    asked = {str(wish.pk): wish.wished_by for wish in wishes_for(memberships)}
+    member = asked.get(request.POST.get("wish", ""))
+    if member is None:
+        raise NotFound("Nobody asks for such a device any more.", field="id")
+    admin = next(one for one in memberships if one.organization_id == member.organization_id)
+    wish_decide(
+        admin=admin,
+        who=by_member(admin),
+        code_id=request.POST["wish"],
+        allow=decision == "allow",
+    )

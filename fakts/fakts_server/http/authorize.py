@@ -99,22 +99,22 @@ def decide(request: HttpRequest) -> HttpResponse:
         return _back(request, ask, {"error": error.code, "error_description": error.message})
 
 
-def form_targets(request: HttpRequest, onward: str) -> list[str]:
-    """Return the origins a log-in may lead on to: those of the web app the person came from.
+def asker(request: HttpRequest, onward: str) -> Ask | None:
+    """Return the request of a web app that a log-in leads on to, if it is one to be trusted."""
+    parts = urlsplit(onward)
+    if parts.path != url(PATH):
+        return None
+    try:
+        return _read(request, parts.query)
+    except PlatformError:
+        return None
+
+
+def targets(request: HttpRequest, ask: Ask) -> list[str]:
+    """Return the origins a form may lead on to: those of the web app the person came from.
 
     Browsers hold the policy of the page with the form against every redirect that follows it.
     """
-    parts = urlsplit(onward)
-    if parts.path != url(PATH):
-        return []
-    try:
-        ask = _read(request, parts.query)
-    except PlatformError:
-        return []
-    return _targets(request, ask)
-
-
-def _targets(request: HttpRequest, ask: Ask) -> list[str]:
     return origins_of([ask.query.redirect_uri], origin_of(request).url)
 
 
@@ -180,7 +180,7 @@ def _step(request: HttpRequest, ask: Ask) -> HttpResponse:
     return show(
         request,
         "consent",
-        form_targets=_targets(request, ask),
+        form_targets=targets(request, ask),
         party=ask.party,
         asked=ask.raw,
         site=urlsplit(ask.query.redirect_uri).netloc or ask.query.redirect_uri,
@@ -292,7 +292,8 @@ def _max_age(ask: Ask) -> timedelta | None:
 
 
 def _scopes(ask: Ask) -> list[str]:
-    return narrow_scopes(ask.query.scope.split(), current(FaktsConfig).scopes)
+    known = current(FaktsConfig).scopes
+    return narrow_scopes(ask.query.scope.split(), known, ask.party.scopes)
 
 
 def _scope_texts(ask: Ask) -> list[str]:

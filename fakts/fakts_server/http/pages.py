@@ -13,7 +13,7 @@ from fakts_server.domain.errors import AdminAsked, OAuthError
 from fakts_server.domain.requirement import GrantStatus
 from fakts_server.domain.secret import digest, normalize_user_code
 from fakts_server.http import browsing
-from fakts_server.http.authorize import form_targets
+from fakts_server.http.authorize import asker, targets
 from fakts_server.http.page import (
     code_guesses,
     login_guesses,
@@ -104,11 +104,14 @@ def login(request: HttpRequest) -> HttpResponse:
         problem = "The user name or the password is wrong."
     elif request.user.is_authenticated and "again" not in request.GET:
         return HttpResponseRedirect(onward)
+    ask = asker(request, onward)
     return show(
         request,
         "login",
         status=403 if problem else 200,
-        form_targets=form_targets(request, onward),
+        form_targets=targets(request, ask) if ask else (),
+        # The platform's own pages need no naming.
+        party=ask.party if ask and not ask.party.is_builtin else None,
         next=onward,
         problem=problem,
         username=username,

@@ -24,6 +24,8 @@ class RelyingParty(models.Model):
     secret_hash = models.CharField(max_length=64, blank=True)
     redirect_uris = models.JSONField(default=list)
     post_logout_redirect_uris = models.JSONField(default=list)
+    # What it may ask for; null means all that people can agree to.
+    scopes = models.JSONField(null=True, blank=True, default=None)
     # Which services its tokens open; null means all that the organization has.
     services = models.JSONField(null=True, blank=True, default=list)
     # Part of the platform: nobody is asked whether it may log them in.

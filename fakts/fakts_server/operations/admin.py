@@ -13,13 +13,22 @@ from chassis.errors import InvalidInput, NotFound, PlatformError
 from fakts_server.models.credential import DeviceCode
 from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Membership, Organization
+from fakts_server.models.relying_party import RelyingParty
+from fakts_server.operations.audit import operator_in
 from fakts_server.operations.device_code import device_code_approve, device_code_deny
 from fakts_server.operations.mandate import mandate_key_create, mandate_revoke
 from fakts_server.operations.organization import organization_create
 from fakts_server.operations.signing_key import signing_key_rotate
 from fakts_server.operations.user import first_admin_create, user_create
+from fakts_server.operations.web_app import (
+    WebAppWish,
+    web_app_add,
+    web_app_delete,
+    web_app_renew,
+)
 from fakts_server.selectors.device_code import device_codes_waiting
 from fakts_server.selectors.instance import default_hub
+from fakts_server.selectors.relying_party import web_apps_of
 from fakts_server.wire import admin as orders
 
 Result = dict[str, Any]
@@ -122,6 +131,42 @@ def _signing_key_renew(order: orders.SigningKeyRenewOrder) -> Result:
     return {"id": key.kid, "signs_from": key.active_from.isoformat()}
 
 
+def _webapp_add(order: orders.WebAppAddOrder) -> Result:
+    organization = _find_organization(order.organization)
+    party, key = web_app_add(
+        organization=organization,
+        wish=WebAppWish(
+            name=order.name,
+            redirect_uris=order.redirect_uris,
+            post_logout_redirect_uris=order.post_logout_redirect_uris,
+            scopes=order.scopes,
+            services=order.services,
+            is_confidential=order.confidential,
+        ),
+        who=operator_in(organization),
+    )
+    return {**_webapp(party), "secret": key}
+
+
+def _webapp_list(order: orders.WebAppListOrder) -> Result:
+    rows = web_apps_of(_find_organization(order.organization).pk)
+    return {"webapps": [_webapp(row) for row in rows]}
+
+
+def _webapp_rotate(order: orders.WebAppRotateOrder) -> Result:
+    organization = _find_organization(order.organization)
+    party, key = web_app_renew(
+        organization=organization, row=order.id, who=operator_in(organization)
+    )
+    return {**_webapp(party), "secret": key}
+
+
+def _webapp_remove(order: orders.WebAppRemoveOrder) -> Result:
+    organization = _find_organization(order.organization)
+    web_app_delete(organization=organization, row=order.id, who=operator_in(organization))
+    return {"id": order.id, "removed": True}
+
+
 def _device_list(order: orders.DeviceListOrder) -> Result:
     return {"devices": [_device(row) for row in device_codes_waiting()]}
 
@@ -152,6 +197,10 @@ _ORDERS: dict[str, tuple[type[BaseModel], Callable[[Any], Result]]] = {
     "key.list": (orders.KeyListOrder, _key_list),
     "key.revoke": (orders.KeyRevokeOrder, _key_revoke),
     "signing_key.renew": (orders.SigningKeyRenewOrder, _signing_key_renew),
+    "webapp.add": (orders.WebAppAddOrder, _webapp_add),
+    "webapp.list": (orders.WebAppListOrder, _webapp_list),
+    "webapp.rotate": (orders.WebAppRotateOrder, _webapp_rotate),
+    "webapp.remove": (orders.WebAppRemoveOrder, _webapp_remove),
     "device.list": (orders.DeviceListOrder, _device_list),
     "device.approve": (orders.DeviceApproveOrder, _device_approve),
     "device.deny": (orders.DeviceDenyOrder, _device_deny),
@@ -201,6 +250,20 @@ def _mandate(row: Mandate) -> Result:
         "expires_at": row.expires_at.isoformat() if row.expires_at else None,
         "last_used_at": row.last_used_at.isoformat() if row.last_used_at else None,
         "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
+    }
+
+
+def _webapp(row: RelyingParty) -> Result:
+    return {
+        "id": str(row.pk),
+        "client_id": row.client_id,
+        "name": row.name,
+        "redirect_uris": row.redirect_uris,
+        "post_logout_redirect_uris": row.post_logout_redirect_uris,
+        "scopes": row.scopes,
+        "services": row.services,
+        "confidential": bool(row.secret_hash),
+        "created_at": row.created_at.isoformat(),
     }
 
 

@@ -10,7 +10,7 @@ from django.db.models import Model
 from chassis.identity.principal import Principal
 from fakts_server.adapters.caller import address
 from fakts_server.models.audit import AuditEntry
-from fakts_server.models.organization import Membership
+from fakts_server.models.organization import Membership, Organization
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,11 @@ class By:
 
 #: The operator of the installation, at its command line.
 OPERATOR = By(None, None, "operator")
+
+
+def operator_in(organization: Organization) -> By:
+    """Return the operator who acts for an organization, which finds it in its own trail."""
+    return By(organization.pk, None, OPERATOR.client)
 
 
 def by(principal: Principal) -> By:

@@ -139,6 +139,11 @@ def device_code_approve(
 def wished_code_decide(*, principal: Principal, code_id: object, allow: bool) -> DeviceCode:
     """Decide, as an admin, about a device a member asks for; it will act for that member."""
     admin = acting(principal, "app.manage")
+    return wish_decide(admin=admin, who=by(principal), code_id=code_id, allow=allow)
+
+
+def wish_decide(*, admin: Membership, who: By, code_id: object, allow: bool) -> DeviceCode:
+    """Do the same for an admin whose rights are known."""
     with transaction.atomic():
         code = (
             device_codes_waiting()
@@ -154,7 +159,7 @@ def wished_code_decide(*, principal: Principal, code_id: object, allow: bool) ->
             _let_in(code, code.wished_by, Wish(**code.wish), admin.user)
         else:
             _decide(code, DeviceCodeState.DENIED, admin.user)
-            audit_add("app.denied", by(principal), code, app=code.manifest["identifier"])
+            audit_add("app.denied", who, code, app=code.manifest["identifier"])
     return code
 
 

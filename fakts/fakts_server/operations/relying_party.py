@@ -39,6 +39,7 @@ def relying_party_create(
     redirect_uris: Sequence[str],
     post_logout_redirect_uris: Sequence[str] = (),
     organization: Organization | None = None,
+    scopes: Sequence[str] | None = None,
     services: Sequence[str] | None = (),
     is_confidential: bool = False,
 ) -> tuple[RelyingParty, str | None]:
@@ -63,6 +64,7 @@ def relying_party_create(
                 secret_hash=secret.digest(key) if key else "",
                 redirect_uris=list(redirect_uris),
                 post_logout_redirect_uris=list(post_logout_redirect_uris),
+                scopes=None if scopes is None else list(scopes),
                 services=None if services is None else list(services),
             )
     except IntegrityError:
@@ -71,6 +73,15 @@ def relying_party_create(
         "registered a web app", extra={"event": "relying_party.created", "client_id": client_id}
     )
     return party, key
+
+
+def relying_party_rotate(*, party: RelyingParty) -> str:
+    """Give a web app another secret and return it; only its hash is kept."""
+    key = secret.new_secret("bws")
+    party.secret_hash = secret.digest(key)
+    party.save(update_fields=["secret_hash"])
+    logger.info("gave a web app a new secret", extra={"event": "relying_party.rotated"})
+    return key
 
 
 def relying_party_remove(*, party: RelyingParty) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +11,11 @@ from chassis.errors import NotFound
 from fakts_server.domain.browser import browser_name
 from fakts_server.models.browser_session import BrowserSession
 from fakts_server.models.client import Client
+from fakts_server.models.credential import DeviceCode
 from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Membership
 from fakts_server.models.user import User
+from fakts_server.selectors.device_code import device_codes_waiting
 from fakts_server.selectors.mandate import live
 
 
@@ -56,6 +59,19 @@ def browser_session_uid(key: str) -> str:
     """Return the public name of a session, empty when it has ended."""
     row = BrowserSession.objects.filter(session_key=key).only("uid").first()
     return str(row.uid) if row is not None else ""
+
+
+def admin_memberships_of(user: User) -> list[Membership]:
+    """Return the memberships by which a person is an admin."""
+    rows = Membership.objects.filter(user=user, is_blocked=False, roles__identifier="admin")
+    return list(rows.select_related("organization", "user").order_by("organization__name", "pk"))
+
+
+def wishes_for(memberships: Collection[Membership]) -> list[DeviceCode]:
+    """Return the devices members ask these admins for, the oldest first."""
+    organizations = [membership.organization_id for membership in memberships]
+    rows = device_codes_waiting().filter(wished_by__organization__in=organizations)
+    return list(rows.select_related("wished_by__user", "wished_by__organization"))
 
 
 def clients_of(user: User) -> list[Client]:

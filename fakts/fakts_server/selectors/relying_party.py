@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from chassis.identity.principal import Principal
 from fakts_server.models.client import Client
 from fakts_server.models.organization import Membership
 from fakts_server.models.relying_party import RelyingParty
 from fakts_server.models.user import User
+from fakts_server.selectors.scope import visible
 
 
 def relying_party_get(client_id: str) -> RelyingParty | None:
     """Return the web app with an OAuth client id."""
     return RelyingParty.objects.filter(client_id=client_id).first()
+
+
+def web_apps_of(organization_id: int) -> QuerySet[RelyingParty]:
+    """Return the web apps the admins of an organization registered."""
+    rows = RelyingParty.objects.filter(organization=organization_id, is_builtin=False)
+    return rows.order_by("name", "pk")
+
+
+def web_apps_visible_to(principal: Principal) -> QuerySet[RelyingParty]:
+    """Return the same to an admin of it."""
+    rows = RelyingParty.objects.filter(is_builtin=False).order_by("name", "pk")
+    return visible(principal, "app.manage", rows)
 
 
 def memberships_for(party: RelyingParty, user: User) -> list[Membership]:

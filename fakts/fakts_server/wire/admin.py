@@ -91,6 +91,38 @@ class SigningKeyRenewOrder(Order):
     """Announce a new key for tokens; it signs a little later, and the old one goes on to count."""
 
 
+class WebAppAddOrder(Order):
+    """Register a web app of a third party."""
+
+    organization: Slug
+    name: Annotated[Text, Field(min_length=1, max_length=255)]
+    redirect_uris: Annotated[list[Text], Field(min_length=1)]
+    post_logout_redirect_uris: list[Text] = Field(default_factory=list)
+    scopes: list[Text] | None = None
+    services: list[Text] = Field(default_factory=list)
+    confidential: bool = False
+
+
+class WebAppListOrder(Order):
+    """List the web apps of an organization."""
+
+    organization: Slug
+
+
+class WebAppRotateOrder(Order):
+    """Give a web app a new secret."""
+
+    organization: Slug
+    id: Annotated[str, Field(max_length=100)]
+
+
+class WebAppRemoveOrder(Order):
+    """Remove a web app with everybody's sessions there."""
+
+    organization: Slug
+    id: Annotated[str, Field(max_length=100)]
+
+
 class DeviceListOrder(Order):
     """List the devices that wait for a decision."""
 

@@ -20,6 +20,7 @@ from fakts_server.models.mandate import Mandate
 from fakts_server.models.media import Media
 from fakts_server.models.message import SystemMessage
 from fakts_server.models.organization import Hub, Role
+from fakts_server.models.relying_party import RelyingParty
 from fakts_server.models.setting import RemoteValue
 from fakts_server.models.user import User
 
@@ -53,6 +54,9 @@ def our_rows(ours, eve) -> dict[str, dict]:
             is_current=version == 2,
         )
         for version in (1, 2)
+    )
+    party = RelyingParty.objects.create(
+        client_id="web-lab", name="lab-viewer", organization=organization, secret_hash="0" * 64
     )
     session = RefreshToken.objects.create(
         token_hash="0" * 64,
@@ -118,6 +122,9 @@ def our_rows(ours, eve) -> dict[str, dict]:
         "setStrategy": {"input": {"approval": "member"}},
         "updateMembershipColors": {"input": {}},
         "setRemoteValue": {"input": {"key": "c.d", "value": 1}},
+        "registerWebApp": {"input": {"name": "x", "redirectUris": ["https://x.example/"]}},
+        "rotateWebAppSecret": {"input": {"id": str(party.pk)}},
+        "removeWebApp": {"input": {"id": str(party.pk)}},
         "removeRemoteValue": {"input": {"key": "a.b"}},
         "rollbackRemoteValue": {"input": {"id": str(first.pk)}},
     }
@@ -248,6 +255,7 @@ def world(ours, theirs, lab_eve) -> World:
                 "createOrganization",
                 "createRole",
                 "registerComChannel",
+                "registerWebApp",
                 "remoteValueHistory",
                 "requestMembership",
                 "requestRoles",

@@ -477,3 +477,30 @@ def test_a_web_app_with_a_secret_has_to_know_it(web, lab):
         "/fakts/o/token/", urlencode(refresh), headers={"authorization": f"Basic {basic}"}, **kind
     )
     assert full.status_code == 200, full.content
+
+
+def test_a_web_app_is_granted_no_more_than_an_admin_registered(lab):
+    relying_party_create(
+        client_id="narrow",
+        name="Narrow",
+        redirect_uris=["https://a.example/done"],
+        organization=lab.organization,
+        scopes=["openid"],
+    )
+    app = WebApp("narrow", "https://a.example/done")
+    app.browser.force_login(lab.user)
+    page = app.ask(scope="openid profile write", prompt="consent").content.decode()
+    assert "Know who you are" in page
+    assert "Change data you can change" not in page
+    assert "See your name" not in page
+
+
+def test_the_log_in_names_the_web_app_one_goes_on_to(lab):
+    relying_party_create(
+        client_id="viewer", name="Plate viewer", redirect_uris=["https://a.example/done"]
+    )
+    app = WebApp("viewer", "https://a.example/done")
+    page = app.browser.get(app.ask()["Location"]).content.decode()
+    assert "to go on to <strong>Plate viewer</strong>" in page
+    ours = WebApp()
+    assert "to go on to" not in ours.browser.get(ours.ask()["Location"]).content.decode()
