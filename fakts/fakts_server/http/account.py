@@ -28,8 +28,8 @@ from fakts_server.operations.browser_session import (
     browser_sessions_end_others,
 )
 from fakts_server.operations.device_code import wish_decide
-from fakts_server.operations.mandate import mandate_key_create, mandate_revoke
-from fakts_server.operations.removal import client_remove
+from fakts_server.operations.mandate import mandate_end, mandate_key_create
+from fakts_server.operations.removal import client_take_away
 from fakts_server.operations.user import password_change, user_describe
 from fakts_server.selectors.account import (
     admin_memberships_of,
@@ -147,7 +147,9 @@ def apps(request: HttpRequest) -> HttpResponse:
     """Which apps act for one."""
     user = person(request)
     if request.method == "POST":
-        client_remove(client=client_of_person(user, request.POST.get("client", "")))
+        client = client_of_person(user, request.POST.get("client", ""))
+        assert client.membership is not None
+        client_take_away(client=client, who=by_member(client.membership))
         return see_other(url("account/apps/"))
     return show(request, "apps", tab="apps", clients=clients_of(user))
 
@@ -159,7 +161,8 @@ def keys(request: HttpRequest) -> HttpResponse:
     """Keys by which apps log in without a person."""
     user = person(request)
     if request.method == "POST" and "revoke" in request.POST:
-        mandate_revoke(mandate=key_of_person(user, request.POST["revoke"]))
+        mandate = key_of_person(user, request.POST["revoke"])
+        mandate_end(mandate=mandate, who=by_member(mandate.grantor))
         return see_other(url("account/keys/"))
     key, problem = "", ""
     if request.method == "POST":

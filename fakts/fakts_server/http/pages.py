@@ -174,7 +174,7 @@ def _decide(request: HttpRequest, code: DeviceCode, memberships: list[Membership
         if request.POST.get("decision") == "allow":
             _allow(request, code, membership)
         elif request.POST.get("decision") == "deny":
-            device_code_deny(user_code=code.user_code, user=membership.user)
+            device_code_deny(user_code=code.user_code, membership=membership)
         else:
             raise InvalidInput("Choose to allow or to deny.")
     except AdminAsked:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from django.db import transaction
 from pydantic import BaseModel, ValidationError
 
 from chassis.errors import InvalidInput, NotFound, PlatformError
@@ -14,12 +15,17 @@ from fakts_server.models.credential import DeviceCode
 from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Membership, Organization
 from fakts_server.models.relying_party import RelyingParty
-from fakts_server.operations.audit import operator_in
+from fakts_server.operations.audit import audit_add, operator_in
 from fakts_server.operations.device_code import device_code_approve, device_code_deny
-from fakts_server.operations.mandate import mandate_key_create, mandate_revoke
+from fakts_server.operations.mandate import mandate_end, mandate_key_create
 from fakts_server.operations.organization import organization_create
 from fakts_server.operations.signing_key import signing_key_rotate
-from fakts_server.operations.user import first_admin_create, user_create
+from fakts_server.operations.user import (
+    FIRST_ADMIN,
+    FIRST_ORGANIZATION,
+    first_admin_create,
+    user_create,
+)
 from fakts_server.operations.web_app import (
     WebAppWish,
     web_app_add,
@@ -68,11 +74,18 @@ def admin_run(data: object) -> Result:
 
 
 def _first_admin(order: orders.FirstAdminOrder) -> Result:
-    return {key: value for key, value in asdict(first_admin_create()).items() if value is not None}
+    with transaction.atomic():
+        made = first_admin_create()
+        if made.created:
+            _added(_find_member(FIRST_ADMIN, FIRST_ORGANIZATION))
+    return {key: value for key, value in asdict(made).items() if value is not None}
 
 
 def _org_create(order: orders.OrgCreateOrder) -> Result:
-    return _organization(organization_create(slug=order.slug, name=order.name))
+    with transaction.atomic():
+        made = organization_create(slug=order.slug, name=order.name)
+        audit_add("organization.founded", operator_in(made), made, slug=made.slug)
+    return _organization(made)
 
 
 def _org_list(order: orders.OrgListOrder) -> Result:
@@ -81,12 +94,14 @@ def _org_list(order: orders.OrgListOrder) -> Result:
 
 
 def _user_create(order: orders.UserCreateOrder) -> Result:
-    membership = user_create(
-        username=order.username,
-        organization=_find_organization(order.organization),
-        role=order.role,
-        password=order.password,
-    )
+    with transaction.atomic():
+        membership = user_create(
+            username=order.username,
+            organization=_find_organization(order.organization),
+            role=order.role,
+            password=order.password,
+        )
+        _added(membership)
     return _member(membership)
 
 
@@ -105,6 +120,7 @@ def _key_create(order: orders.KeyCreateOrder) -> Result:
         hub=default_hub(grantor.organization),
         app=order.app,
         expires_seconds=order.expires_seconds,
+        who=operator_in(grantor.organization),
     )
     return {**_mandate(mandate), "key": key}
 
@@ -122,7 +138,7 @@ def _key_revoke(order: orders.KeyRevokeOrder) -> Result:
     mandate = Mandate.objects.filter(pk=int(order.id)).first() if order.id.isdecimal() else None
     if mandate is None:
         raise NotFound(f"There is no key with id {order.id!r}.", field="id")
-    mandate_revoke(mandate=mandate)
+    mandate_end(mandate=mandate, who=operator_in(mandate.grantor.organization))
     return {"id": order.id, "revoked": True}
 
 
@@ -172,18 +188,21 @@ def _device_list(order: orders.DeviceListOrder) -> Result:
 
 
 def _device_approve(order: orders.DeviceApproveOrder) -> Result:
+    member = _find_member(order.username, order.organization)
     client = device_code_approve(
         user_code=order.user_code,
-        membership=_find_member(order.username, order.organization),
+        membership=member,
         declined=frozenset(order.decline),
         device_name=order.device_name or "",
+        who=operator_in(member.organization),
     )
     return {"client_id": client.client_id, "statuses": client.statuses}
 
 
 def _device_deny(order: orders.DeviceDenyOrder) -> Result:
     member = _find_member(order.username, order.organization)
-    device_code_deny(user_code=order.user_code, user=member.user)
+    who = operator_in(member.organization)
+    device_code_deny(user_code=order.user_code, membership=member, who=who)
     return {"user_code": order.user_code, "denied": True}
 
 
@@ -205,6 +224,12 @@ _ORDERS: dict[str, tuple[type[BaseModel], Callable[[Any], Result]]] = {
     "device.approve": (orders.DeviceApproveOrder, _device_approve),
     "device.deny": (orders.DeviceDenyOrder, _device_deny),
 }
+
+
+def _added(membership: Membership) -> None:
+    who = operator_in(membership.organization)
+    roles = sorted(role.identifier for role in membership.roles.all())
+    audit_add("member.added", who, membership, user=membership.user_id, roles=roles)
 
 
 def _find_organization(slug: str) -> Organization:

@@ -10,6 +10,8 @@ from django.db.models import Model
 from chassis.identity.principal import Principal
 from fakts_server.adapters.caller import address
 from fakts_server.models.audit import AuditEntry
+from fakts_server.models.client import Client
+from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Membership, Organization
 
 
@@ -39,6 +41,30 @@ def by(principal: Principal) -> By:
 def by_member(membership: Membership) -> By:
     """Return a member who acts on the pages."""
     return By(membership.organization_id, membership.user_id)
+
+
+def app_facts(client: Client) -> dict[str, Any]:
+    """Return what was let in and for whom, as an entry keeps it when the client is long gone."""
+    release, device, member = client.release, client.device, client.membership
+    return {
+        "app": release.app.identifier if release else client.name,
+        "version": release.version if release else "",
+        "scopes": client.granted_scopes,
+        # Not its name: people call machines after themselves.
+        "device": device.pk if device else None,
+        "user": member.user_id if member else None,
+    }
+
+
+def key_facts(mandate: Mandate) -> dict[str, Any]:
+    """Return what a mandate admits and for whom; null means any."""
+    return {
+        "app": mandate.pin_identifier,
+        "version": mandate.pin_version,
+        "scopes": mandate.pin_scopes,
+        "user": mandate.grantor.user_id,
+        "expires_at": mandate.expires_at.isoformat() if mandate.expires_at else None,
+    }
 
 
 def audit_add(action: str, who: By, subject: Model | None = None, **details: Any) -> None:

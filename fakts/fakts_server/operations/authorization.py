@@ -24,6 +24,7 @@ from fakts_server.models.client import Client
 from fakts_server.models.credential import AuthorizationCode
 from fakts_server.models.organization import Membership
 from fakts_server.models.relying_party import RelyingParty
+from fakts_server.operations.audit import app_facts, audit_add, by_member
 from fakts_server.operations.client import Binding, client_bind
 from fakts_server.operations.envelope import envelope
 from fakts_server.operations.session import chain_end, check_secret, session_load, session_start
@@ -67,7 +68,7 @@ def authorization_grant(*, login: Login) -> str:
         raise AccessDenied("This organization lets nobody in through web apps; ask an admin.")
     code = secret.new_secret("bac")
     with transaction.atomic():
-        client = _client(login)
+        client = _agreed(login)
         AuthorizationCode.objects.create(
             code_hash=secret.digest(code),
             client=client,
@@ -150,6 +151,17 @@ def _id_token(code: AuthorizationCode, session: Session, issuer: str, access_tok
     if code.nonce:
         claims["nonce"] = code.nonce
     return sign(claims, kind="JWT")
+
+
+def _agreed(login: Login) -> Client:
+    """Return the client of the login; what the person agrees to anew stands in the trail."""
+    known = Client.objects.filter(relying_party=login.party, membership=login.membership).first()
+    before = set(known.granted_scopes) if known is not None else None
+    client = _client(login)
+    # The platform's own pages ask nobody for consent.
+    if not login.party.is_builtin and set(client.granted_scopes) != before:
+        audit_add("app.approved", by_member(login.membership), client, **app_facts(client))
+    return client
 
 
 def _client(login: Login) -> Client:

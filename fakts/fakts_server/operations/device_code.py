@@ -34,7 +34,7 @@ from fakts_server.models.client import Client
 from fakts_server.models.credential import DeviceCode
 from fakts_server.models.organization import Hub, Membership
 from fakts_server.models.user import User
-from fakts_server.operations.audit import By, audit_add, by
+from fakts_server.operations.audit import By, app_facts, audit_add, by, by_member
 from fakts_server.operations.client import Binding, client_bind
 from fakts_server.operations.envelope import envelope
 from fakts_server.operations.session import session_load, session_start, supersede
@@ -110,12 +110,13 @@ def device_code_approve(
     device_name: str = "",
     hub: Hub | None = None,
     choices: dict[str, int] | None = None,
+    who: By | None = None,
 ) -> Client:
     """Let the device of a user code in, for a member, without the declined requirements.
 
     `hub` and `choices` (instance rows by requirement key) are what the person picked; what they
-    leave open the manifest decides. Where the strategy wants an admin's word the wish is kept for
-    them, and `AdminAsked` says so.
+    leave open the manifest decides. `who` decides where that is not the member on a page. Where
+    the strategy wants an admin's word the wish is kept for them, and `AdminAsked` says so.
     """
     _check_member(membership)
     rules = strategy_of(membership.organization_id)
@@ -128,11 +129,12 @@ def device_code_approve(
         if admission is Admission.CLOSED:
             raise Conflict("This organization lets nobody in by a code; ask an admin for a key.")
         if not admission.needs_admin or is_admin(membership):
-            return _let_in(code, membership, wish, membership.user)
+            return _let_in(code, membership, wish, membership.user, who or by_member(membership))
         # What can never be let in is not asked of an admin either.
         _composed(membership, list(manifest.needs()), wish)
         code.wished_by, code.wish = membership, asdict(wish)
         code.save(update_fields=["wished_by", "wish"])
+        audit_add("app.asked", who or by_member(membership), code, **_asked(code, membership))
     raise AdminAsked()
 
 
@@ -156,10 +158,10 @@ def wish_decide(*, admin: Membership, who: By, code_id: object, allow: bool) -> 
             raise NotFound("Nobody asks for such a device any more.", field="id")
         if allow:
             _check_member(code.wished_by)
-            _let_in(code, code.wished_by, Wish(**code.wish), admin.user)
+            _let_in(code, code.wished_by, Wish(**code.wish), admin.user, who)
         else:
             _decide(code, DeviceCodeState.DENIED, admin.user)
-            audit_add("app.denied", who, code, app=code.manifest["identifier"])
+            audit_add("app.denied", who, code, **_asked(code, code.wished_by))
     return code
 
 
@@ -173,7 +175,7 @@ class Wish:
     choices: dict[str, int]
 
 
-def _let_in(code: DeviceCode, membership: Membership, wish: Wish, decider: User) -> Client:
+def _let_in(code: DeviceCode, membership: Membership, wish: Wish, decider: User, who: By) -> Client:
     manifest = ManifestBody.model_validate(code.manifest)
     requirements = list(manifest.needs())
     hub = _composed(membership, requirements, wish)
@@ -195,14 +197,7 @@ def _let_in(code: DeviceCode, membership: Membership, wish: Wish, decider: User)
     code.client = client
     _decide(code, DeviceCodeState.GRANTED, decider)
     audit_add(
-        "app.approved",
-        By(membership.organization_id, decider.pk),
-        client,
-        app=manifest.identifier,
-        version=manifest.version,
-        scopes=client.granted_scopes,
-        statuses=client.statuses,
-        member=membership.pk,
+        "app.approved", who, client, **app_facts(client), statuses=client.statuses, hub=hub.pk
     )
     logger.info(
         "a device was let in",
@@ -237,13 +232,24 @@ def _check_declined(declined: frozenset[str], requirements: Collection[Requireme
         )
 
 
-def device_code_deny(*, user_code: str, user: User, organization: int | None = None) -> None:
-    """Refuse the device of a user code."""
+def device_code_deny(*, user_code: str, membership: Membership, who: By | None = None) -> None:
+    """Refuse the device of a user code; its organization finds that in its trail."""
     with transaction.atomic():
         code = _lock_pending(user_code)
-        _decide(code, DeviceCodeState.DENIED, user)
-        audit_add("app.denied", By(organization, user.pk), code, app=code.manifest["identifier"])
+        _decide(code, DeviceCodeState.DENIED, membership.user)
+        audit_add("app.denied", who or by_member(membership), code, **_asked(code, membership))
     logger.info("a device was refused", extra={"event": "device_code.denied"})
+
+
+def _asked(code: DeviceCode, membership: Membership) -> dict[str, object]:
+    manifest = code.manifest
+    return {
+        "app": manifest["identifier"],
+        "version": manifest["version"],
+        "scopes": manifest["scopes"],
+        "device_address": code.address,
+        "user": membership.user_id,
+    }
 
 
 def device_code_poll(*, form: DeviceCodeForm, origin: Origin) -> Envelope:

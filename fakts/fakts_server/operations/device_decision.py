@@ -13,6 +13,7 @@ from fakts_server.adapters.throttle import failures, record_failure
 from fakts_server.config import FaktsConfig
 from fakts_server.models.client import Client
 from fakts_server.models.credential import DeviceCode
+from fakts_server.operations.audit import by
 from fakts_server.operations.device_code import device_code_approve, device_code_deny
 from fakts_server.selectors.approval import Approval, approval_for
 from fakts_server.selectors.device_code import device_code_pending
@@ -60,6 +61,7 @@ def device_accept(*, principal: Principal, user_code: str, decision: Decision) -
         choices={
             key: usable_instance(membership, instance) for key, instance in decision.choices.items()
         },
+        who=by(principal),
     )
 
 
@@ -67,11 +69,7 @@ def device_decline(*, principal: Principal, user_code: str) -> None:
     """Refuse a device."""
     membership = acting(principal, "app.approve")
     code = _find(principal, user_code)
-    device_code_deny(
-        user_code=code.user_code,
-        user=membership.user,
-        organization=membership.organization_id,
-    )
+    device_code_deny(user_code=code.user_code, membership=membership, who=by(principal))
 
 
 def _find(principal: Principal, user_code: str) -> DeviceCode:

@@ -13,9 +13,9 @@ from fakts_server.models.app import Device
 from fakts_server.models.client import Client
 from fakts_server.models.credential import RefreshToken
 from fakts_server.models.group import DeviceGroup
-from fakts_server.operations.audit import audit_add, by
+from fakts_server.operations.audit import app_facts, audit_add, by
 from fakts_server.operations.profile import checked_name
-from fakts_server.operations.removal import client_remove
+from fakts_server.operations.removal import client_take_away
 from fakts_server.selectors.directory import client_get
 from fakts_server.selectors.scope import acting, row_id, row_ids, tenant_of
 
@@ -26,11 +26,7 @@ def client_revoke(*, principal: Principal, client_id: object) -> str:
     Returns its OAuth client id.
     """
     client = _own_client(principal, client_get(principal, row=client_id, client_id=None).first())
-    with transaction.atomic():
-        audit_add("client.revoked", by(principal), client, app=client.name)
-        gone = client.client_id
-        client_remove(client=client)
-    return gone
+    return client_take_away(client=client, who=by(principal))
 
 
 def session_end(*, principal: Principal, session_id: str) -> str:
@@ -52,7 +48,7 @@ def session_end(*, principal: Principal, session_id: str) -> str:
         RefreshToken.objects.filter(chain=chain, revoked_at__isnull=True).update(
             revoked_at=clock.now()
         )
-        audit_add("session.ended", by(principal), client, app=client.name)
+        audit_add("session.ended", by(principal), client, **app_facts(client))
     return str(chain)
 
 

@@ -89,7 +89,16 @@ def instance_update(
         if is_default is not None:
             instance.is_default = is_default
         instance.save(update_fields=["provides", "is_default"])
-        audit_add("instance.changed", by(principal), instance, identifier=instance.identifier)
+        lists = {name: row_ids(ids) for name, ids in vars(access).items() if ids is not None}
+        audit_add(
+            "instance.changed",
+            by(principal),
+            instance,
+            identifier=instance.identifier,
+            provides=instance.provides,
+            is_default=instance.is_default,
+            **lists,
+        )
     return instance
 
 

@@ -57,7 +57,12 @@ def invite_create(
         )
         invite.roles.set(given)
         audit_add(
-            "invite.created", by(principal), invite, roles=sorted(r.identifier for r in given)
+            "invite.created",
+            by(principal),
+            invite,
+            roles=sorted(r.identifier for r in given),
+            max_uses=max_uses,
+            days=expires_in_days,
         )
     return invite
 
@@ -97,7 +102,13 @@ def invite_accept(*, token: str, user: User, client: str = "") -> Membership:
         invite.responded_at = clock.now()
         invite.save(update_fields=["uses", "status", "accepted_by", "responded_at"])
         invite.created_memberships.add(membership)
-        audit_add("invite.accepted", By(invite.organization_id, user.pk, client), invite)
+        audit_add(
+            "invite.accepted",
+            By(invite.organization_id, user.pk, client),
+            invite,
+            user=user.pk,
+            roles=sorted(role.identifier for role in invite.roles.all()),
+        )
     logger.info("an invite was used", extra={"event": "invite.accepted"})
     return membership
 

@@ -29,6 +29,7 @@ from fakts_server.domain.strategy import LoginKind
 from fakts_server.models.client import Client
 from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Hub, Membership
+from fakts_server.operations.audit import By, app_facts, audit_add, by_member, key_facts
 from fakts_server.operations.client import Binding, client_bind
 from fakts_server.operations.envelope import envelope
 from fakts_server.operations.session import session_load
@@ -50,23 +51,36 @@ def mandate_key_create(
     app: str | None = None,
     expires_seconds: int | None = None,
     label: str = "",
+    who: By | None = None,
 ) -> tuple[Mandate, str]:
-    """Issue a key that logs apps in as a member; return it with its mandate."""
+    """Issue a key that logs apps in as a member; return it with its mandate.
+
+    `who` issues it where that is not the member on a page.
+    """
     seconds = expires_seconds or current(FaktsConfig).mandate_key_seconds
     key = secret.new_secret("bmk")
-    mandate = Mandate.objects.create(
-        grantor=grantor,
-        hub=hub,
-        label=label,
-        key_hash=secret.digest(key),
-        key_prefix=secret.visible_prefix(key),
-        pin_identifier=app,
-        expires_at=clock.now() + timedelta(seconds=seconds) if seconds else None,
-    )
+    with transaction.atomic():
+        mandate = Mandate.objects.create(
+            grantor=grantor,
+            hub=hub,
+            label=label,
+            key_hash=secret.digest(key),
+            key_prefix=secret.visible_prefix(key),
+            pin_identifier=app,
+            expires_at=clock.now() + timedelta(seconds=seconds) if seconds else None,
+        )
+        audit_add("mandate.key_issued", who or by_member(grantor), mandate, **key_facts(mandate))
     logger.info(
         "issued a mandate key", extra={"event": "mandate.issued", "prefix": mandate.key_prefix}
     )
     return mandate, key
+
+
+def mandate_end(*, mandate: Mandate, who: By) -> None:
+    """Withdraw a mandate because somebody says so."""
+    with transaction.atomic():
+        mandate_revoke(mandate=mandate)
+        audit_add("mandate.revoked", who, mandate, **key_facts(mandate))
 
 
 def mandate_revoke(
@@ -113,7 +127,7 @@ def mandate_key_login(*, form: MandateKeyForm, origin: Origin) -> Envelope:
         mandate=mandate.pk, identifier=claim.identifier, version=claim.version, device=device
     )
     if session is None or not _is_current(session, form):
-        session = session_load(_bind(mandate, form, claim).pk)
+        session = session_load(_bind(mandate, form, claim, is_new=session is None).pk)
     if mandate.last_used_at is None or now - mandate.last_used_at > _LAST_USED_STEP:
         Mandate.objects.filter(pk=mandate.pk).update(last_used_at=now)
     return envelope(session=session, origin=origin)
@@ -173,7 +187,7 @@ def _is_current(session: Session, form: MandateKeyForm) -> bool:
     )
 
 
-def _bind(mandate: Mandate, form: MandateKeyForm, claim: Claim) -> Client:
+def _bind(mandate: Mandate, form: MandateKeyForm, claim: Claim, *, is_new: bool) -> Client:
     with transaction.atomic():
         # Two first logins at once must not slip past the limit of devices.
         locked = (
@@ -183,7 +197,7 @@ def _bind(mandate: Mandate, form: MandateKeyForm, claim: Claim) -> Client:
         )
         _check_live(locked)
         _check_room(locked, claim)
-        return client_bind(
+        client = client_bind(
             binding=Binding(
                 membership=mandate.grantor,
                 hub=mandate.hub,
@@ -197,6 +211,11 @@ def _bind(mandate: Mandate, form: MandateKeyForm, claim: Claim) -> Client:
                 scope_ceiling=mandate.pin_scopes,
             )
         )
+        if is_new:
+            grantor = locked.grantor
+            who = By(grantor.organization_id, grantor.user_id, client.client_id)
+            audit_add("app.admitted", who, client, **app_facts(client), mandate=mandate.pk)
+        return client
 
 
 def _client_id(mandate: Mandate) -> str:

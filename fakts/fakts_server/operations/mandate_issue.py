@@ -21,8 +21,8 @@ from fakts_server.models.app import Device
 from fakts_server.models.client import Client
 from fakts_server.models.mandate import Mandate
 from fakts_server.models.organization import Hub, Membership
-from fakts_server.operations.audit import audit_add, by
-from fakts_server.operations.mandate import mandate_revoke
+from fakts_server.operations.audit import audit_add, by, key_facts
+from fakts_server.operations.mandate import mandate_end
 from fakts_server.selectors.instance import hub_or_default, known_scopes
 from fakts_server.selectors.mandate import live, mandate_one
 from fakts_server.selectors.scope import (
@@ -66,23 +66,24 @@ def mandate_create(
     grantor = membership_of(principal)
     if not agent:
         raise InvalidInput("Name the app that may issue keys.", field="agent")
-    device = None
-    if agent_device_id:
-        device, _ = Device.objects.get_or_create(
-            organization=grantor.organization,
-            fingerprint=fingerprint(grantor.organization.device_salt, agent_device_id),
+    with transaction.atomic():
+        device = None
+        if agent_device_id:
+            device, _ = Device.objects.get_or_create(
+                organization=grantor.organization,
+                fingerprint=fingerprint(grantor.organization.device_salt, agent_device_id),
+            )
+        mandate = Mandate.objects.create(
+            **_pins(principal, grantor, ceiling),
+            claimant=MandateClaimant.AGENT.value,
+            agent_identifier=agent,
+            agent_device=device,
+            agent_user_id=_member_user(grantor, agent_user),
+            attestation=attestation,
+            pin_version=ceiling.manifest.version,
+            expires_at=_end(expires_in_days, _LONGEST_MANDATE_DAYS),
         )
-    mandate = Mandate.objects.create(
-        **_pins(principal, grantor, ceiling),
-        claimant=MandateClaimant.AGENT.value,
-        agent_identifier=agent,
-        agent_device=device,
-        agent_user_id=_member_user(grantor, agent_user),
-        attestation=attestation,
-        pin_version=ceiling.manifest.version,
-        expires_at=_end(expires_in_days, _LONGEST_MANDATE_DAYS),
-    )
-    audit_add("mandate.created", by(principal), mandate, app=mandate.pin_identifier, agent=agent)
+        audit_add("mandate.created", by(principal), mandate, **key_facts(mandate), agent=agent)
     logger.info("created a mandate", extra={"event": "mandate.created", "agent": agent})
     return mandate
 
@@ -101,16 +102,17 @@ def mandate_key_issue(
     manifest = ceiling.manifest
     salt = grantor.organization.device_salt
     key = secret.new_secret("bmk")
-    mandate = Mandate.objects.create(
-        **_pins(principal, grantor, ceiling),
-        key_hash=secret.digest(key),
-        key_prefix=secret.visible_prefix(key),
-        pin_version=None if any_version else manifest.version,
-        pin_device=fingerprint(salt, manifest.device_id) if manifest.device_id else None,
-        allow_mesh=allow_mesh,
-        expires_at=_end(expires_in_days, _LONGEST_KEY_DAYS),
-    )
-    audit_add("mandate.key_issued", by(principal), mandate, app=mandate.pin_identifier)
+    with transaction.atomic():
+        mandate = Mandate.objects.create(
+            **_pins(principal, grantor, ceiling),
+            key_hash=secret.digest(key),
+            key_prefix=secret.visible_prefix(key),
+            pin_version=None if any_version else manifest.version,
+            pin_device=fingerprint(salt, manifest.device_id) if manifest.device_id else None,
+            allow_mesh=allow_mesh,
+            expires_at=_end(expires_in_days, _LONGEST_KEY_DAYS),
+        )
+        audit_add("mandate.key_issued", by(principal), mandate, **key_facts(mandate))
     logger.info("issued a mandate key", extra={"event": "mandate.issued"})
     return mandate, key
 
@@ -162,13 +164,7 @@ def mandate_child_key_issue(
             allow_mesh=parent.allow_mesh,
             expires_at=min(ends) if ends else None,
         )
-        audit_add(
-            "mandate.key_issued",
-            by(principal),
-            child,
-            app=child.pin_identifier,
-            parent=parent.pk,
-        )
+        audit_add("mandate.key_issued", by(principal), child, **key_facts(child), parent=parent.pk)
     logger.info("issued a mandate key", extra={"event": "mandate.child_issued"})
     return child, key
 
@@ -177,9 +173,7 @@ def mandate_withdraw(*, principal: Principal, mandate_id: object) -> Mandate:
     """Withdraw a mandate and everything under it."""
     mandate = mandate_one(principal, mandate_id)
     authorize(principal, "mandate.revoke", mandate)
-    with transaction.atomic():
-        mandate_revoke(mandate=mandate)
-        audit_add("mandate.revoked", by(principal), mandate, app=mandate.pin_identifier)
+    mandate_end(mandate=mandate, who=by(principal))
     mandate.refresh_from_db(fields=["revoked_at", "revocation_reason"])
     return mandate
 

@@ -33,8 +33,16 @@ def member_roles_set(
         given = roles_among(membership.organization, roles)
         if "admin" not in roles:
             _check_not_last_admin(membership)
+        before = sorted(role.identifier for role in membership.roles.all())
         membership.roles.set(given)
-        audit_add("member.roles_set", by(principal), membership, roles=sorted(set(roles)))
+        audit_add(
+            "member.roles_set",
+            by(principal),
+            membership,
+            user=membership.user_id,
+            roles=sorted(set(roles)),
+            before=before,
+        )
     return membership
 
 
@@ -47,7 +55,8 @@ def member_block(*, principal: Principal, membership_id: object, blocked: bool) 
             _check_may_lose(membership)
         membership.is_blocked = blocked
         membership.save(update_fields=["is_blocked"])
-        audit_add("member.blocked" if blocked else "member.unblocked", by(principal), membership)
+        action = "member.blocked" if blocked else "member.unblocked"
+        audit_add(action, by(principal), membership, user=membership.user_id)
     return membership
 
 
@@ -93,7 +102,8 @@ def member_add(*, principal: Principal, user_id: object, roles: list[str]) -> Me
         if not made:
             raise Conflict("They are a member already.", field="user")
         membership.roles.set(given)
-        audit_add("member.added", by(principal), membership, roles=sorted(set(roles)))
+        facts = {"user": user.pk, "roles": sorted(set(roles))}
+        audit_add("member.added", by(principal), membership, **facts)
     return membership
 
 

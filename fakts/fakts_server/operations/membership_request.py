@@ -68,7 +68,8 @@ def request_approve(
             user=request.user, organization=request.organization
         )
         membership.roles.add(*given)
-        _answer(principal, request, RequestStatus.APPROVED)
+        roles = sorted(role.identifier for role in given)
+        _answer(principal, request, RequestStatus.APPROVED, roles=roles)
     return membership
 
 
@@ -95,9 +96,11 @@ def _open_request(principal: Principal, request_id: object) -> MembershipRequest
     return request
 
 
-def _answer(principal: Principal, request: MembershipRequest, status: RequestStatus) -> None:
+def _answer(
+    principal: Principal, request: MembershipRequest, status: RequestStatus, **facts: list[str]
+) -> None:
     request.status = status.value
     request.resolved_by_id = int(principal.subject)
     request.responded_at = clock.now()
     request.save(update_fields=["status", "resolved_by", "responded_at"])
-    audit_add(f"request.{status.value}", by(principal), request)
+    audit_add(f"request.{status.value}", by(principal), request, user=request.user_id, **facts)

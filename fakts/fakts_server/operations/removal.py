@@ -8,9 +8,19 @@ from chassis.logs import get_logger
 from fakts_server.domain.mandate import MandateRevocation
 from fakts_server.models.client import Client
 from fakts_server.models.mandate import Mandate
+from fakts_server.operations.audit import By, app_facts, audit_add
 from fakts_server.operations.mandate import mandates_revoke
 
 logger = get_logger(__name__)
+
+
+def client_take_away(*, client: Client, who: By) -> str:
+    """Remove a client because somebody says so; return its OAuth client id."""
+    with transaction.atomic():
+        audit_add("client.revoked", who, client, **app_facts(client))
+        gone = client.client_id
+        client_remove(client=client)
+    return gone
 
 
 def client_remove(*, client: Client) -> None:

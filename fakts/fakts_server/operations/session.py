@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from chassis import clock
 from chassis.config import current
 from chassis.logs import get_logger
@@ -16,6 +18,7 @@ from fakts_server.domain.origin import Origin
 from fakts_server.domain.refresh import Verdict, judge_refresh
 from fakts_server.domain.session import Session
 from fakts_server.models.credential import RefreshToken
+from fakts_server.operations.audit import By, app_facts, audit_add
 from fakts_server.operations.envelope import envelope
 from fakts_server.selectors.session import session_by_token, session_of
 from fakts_server.wire.token import Envelope, RefreshForm, RevocationForm
@@ -57,16 +60,26 @@ def session_refresh(*, form: RefreshForm, origin: Origin) -> Envelope:
 
 def session_revoke(*, form: RevocationForm) -> None:
     """End the session a refresh token belongs to; an unknown token is no error (RFC 7009)."""
-    token = RefreshToken.objects.filter(token_hash=secret.digest(form.token)).first()
+    token = (
+        RefreshToken.objects.filter(token_hash=secret.digest(form.token))
+        .select_related("client__membership", "client__release__app")
+        .first()
+    )
     if token is None:
         return
-    chain_end(chain=token.chain)
+    client = token.client
+    with transaction.atomic():
+        if chain_end(chain=token.chain) and client.membership is not None:
+            member = client.membership
+            who = By(member.organization_id, member.user_id, client.client_id)
+            audit_add("session.ended", who, client, **app_facts(client))
     logger.info("a session was ended", extra={"event": "session.revoked"})
 
 
-def chain_end(*, chain: uuid.UUID) -> None:
-    """Revoke every refresh token of a chain."""
-    RefreshToken.objects.filter(chain=chain, revoked_at__isnull=True).update(revoked_at=clock.now())
+def chain_end(*, chain: uuid.UUID) -> int:
+    """Revoke every refresh token of a chain; return how many there were to revoke."""
+    alive = RefreshToken.objects.filter(chain=chain, revoked_at__isnull=True)
+    return alive.update(revoked_at=clock.now())
 
 
 def check_secret(kept: str, given: str | None) -> None:

@@ -22,7 +22,8 @@ from fakts_server.selectors.device_code import device_codes_waiting
 from fakts_server.selectors.scope import acting, membership_of, tenant_of, visible
 from fakts_server.selectors.strategy import strategy_of
 
-_CSV = ("at", "actor", "action", "subject_kind", "subject_id", "client_id", "address", "details")
+_PLAIN = ("subject_kind", "subject_id", "client_id", "address")
+_CSV = ("at", "actor", "action", "for", *_PLAIN, "details")
 
 
 def strategy_visible_to(principal: Principal) -> Rules:
@@ -56,12 +57,14 @@ def audit_csv(principal: Principal) -> Iterator[str]:
     names = dict(people.values_list("pk", "username"))
     yield _line(list(_CSV))
     for entry in rows.iterator(chunk_size=1000):
-        actor = names.get(entry.actor_id or 0, f"#{entry.actor_id}" if entry.actor_id else "")
+        whom = entry.details.get("user")
         yield _line(
             [
                 entry.at.isoformat(),
-                actor,
-                *(getattr(entry, name) for name in _CSV[2:-1]),
+                names.get(entry.actor_id, f"#{entry.actor_id}") if entry.actor_id else "",
+                entry.action,
+                names.get(whom, f"#{whom}") if whom else "",
+                *(getattr(entry, name) for name in _PLAIN),
                 " ".join(f"{key}={value}" for key, value in entry.details.items()),
             ]
         )

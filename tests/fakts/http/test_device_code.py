@@ -29,7 +29,7 @@ def test_too_early_polls_are_slowed_down(api, lab, now):
 
 def test_a_denied_device_hears_so(api, lab, now):
     started = api.start()
-    device_code_deny(user_code=started["user_code"], user=lab.user)
+    device_code_deny(user_code=started["user_code"], membership=lab)
     refused(api.poll(started), "access_denied")
 
 

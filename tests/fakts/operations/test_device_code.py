@@ -16,7 +16,7 @@ from fakts_server.operations.device_code import device_code_approve, device_code
 def test_the_raw_device_id_is_dropped_at_the_decision(api, lab, approve):
     approved, denied = api.start(), api.start()
     approve(approved)
-    device_code_deny(user_code=denied["user_code"], user=lab.user)
+    device_code_deny(user_code=denied["user_code"], membership=lab)
     assert set(DeviceCode.objects.values_list("device_id", flat=True)) == {""}
 
 
@@ -25,7 +25,7 @@ def test_only_the_code_itself_decides(api, lab, code):
     api.start()
     for decide in (
         lambda: device_code_approve(user_code=code, membership=lab),
-        lambda: device_code_deny(user_code=code, user=lab.user),
+        lambda: device_code_deny(user_code=code, membership=lab),
     ):
         with pytest.raises(NotFound):
             decide()
@@ -47,7 +47,7 @@ def test_two_decisions_at_once_are_one(api, lab):
             if verb == "allow":
                 device_code_approve(user_code=started["user_code"], membership=lab)
             else:
-                device_code_deny(user_code=started["user_code"], user=lab.user)
+                device_code_deny(user_code=started["user_code"], membership=lab)
         except NotFound:
             return 0
         finally:

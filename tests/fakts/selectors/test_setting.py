@@ -59,6 +59,16 @@ def test_formulas_are_quoted(lab, start):
     assert (row["details"], row["actor"]) == ("a=1 b=x", "")
 
 
+@pytest.mark.parametrize(("name", "shown"), [("ada", "ada"), ("stranger", "#")])
+def test_the_sheet_names_for_whom_among_the_members(lab, rival, name, shown):
+    whom = {"ada": lab, "stranger": rival}[name].user_id
+    AuditEntry.objects.create(
+        organization_id=lab.organization_id, action="app.approved", details={"user": whom}
+    )
+    cell = sheet(principal(lab))[-1]["for"]
+    assert cell == (shown if shown != "#" else f"#{whom}")
+
+
 def test_the_sheet_is_of_one_organization_and_for_its_admins(lab, rival):
     for side, action in ((lab, "here"), (rival, "there")):
         AuditEntry.objects.create(
