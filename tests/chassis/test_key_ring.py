@@ -8,11 +8,13 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from chassis.config import TokensConfig
 from chassis.errors import Unavailable
+from chassis.identity import keys
 from chassis.identity.keys import KeyRing
 from chassis.testing import TokenMint
 from chassis.testing.mint import KEY_ID
@@ -72,8 +74,8 @@ async def test_keys_come_from_the_issuer(issuer: Issuer, jwks: bytes) -> None:
 async def test_all_who_come_at_once_ask_once(issuer: Issuer, jwks: bytes) -> None:
     issuer.body = jwks
     ring = KeyRing(TokensConfig(jwks_url=issuer.url))
-    keys = await asyncio.gather(*(ring.get(KEY_ID) for _ in range(20)))
-    assert all(key is keys[0] for key in keys) and issuer.asked == 1
+    found = await asyncio.gather(*(ring.get(KEY_ID) for _ in range(20)))
+    assert all(key is found[0] for key in found) and issuer.asked == 1
 
 
 @pytest.mark.parametrize(
@@ -140,3 +142,30 @@ async def test_keys_without_a_name_are_left_out(tmp_path: Path, jwks: bytes) -> 
     ring = KeyRing(TokensConfig(jwks_file=file))
     assert await ring.get(KEY_ID) is not None
     assert len(ring._keys) == 1
+
+
+async def test_who_comes_while_a_new_key_is_fetched_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [public] = json.loads(TokenMint(tmp_path).jwks_file.read_text())["keys"]
+    now = 0.0
+    monkeypatch.setattr(keys, "time", SimpleNamespace(monotonic=lambda: now))
+    begun, let_go = asyncio.Event(), asyncio.Event()
+    answers = [[{**public, "kid": "older"}], [{**public, "kid": "older"}, public]]
+
+    async def source() -> dict[str, object]:
+        if len(answers) == 1:
+            begun.set()
+            await let_go.wait()
+        return {"keys": answers.pop(0)}
+
+    ring = KeyRing(TokensConfig(refresh_seconds=10), source)
+    assert await ring.get("older") is not None
+    now = 11.0
+    first = asyncio.create_task(ring.get(KEY_ID))
+    await begun.wait()
+    second = asyncio.create_task(ring.get(KEY_ID))
+    assert await ring.get("older") is not None  # A key that is known needs no fetch.
+    let_go.set()
+    assert await first is not None
+    assert await second is not None

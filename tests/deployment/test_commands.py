@@ -114,7 +114,7 @@ def test_devices_that_do_not_wait_are_refused(cli: Cli, lab: str) -> None:
 
 
 def test_logs_are_shown_with_the_name_of_their_part(cli: Cli, lab: str) -> None:
-    parts = {"postgres", "fakts", "mikro", "gateway", "access", "supervisor"}
+    parts = {"postgres", "objectstore", "fakts", "mikro", "gateway", "access", "supervisor"}
     for line in cli.run("logs", "-n", "2").stdout.splitlines():
         # However long, a line is not folded: programs read it too.
         assert line.split()[0] in parts

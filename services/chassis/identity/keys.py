@@ -62,7 +62,8 @@ class KeyRing:
 
     async def get(self, key_id: str) -> jwt.PyJWK | None:
         """Return the key, fetching the set when it is old or does not hold this key."""
-        if self._needs_fetch(key_id):
+        # One that comes while another fetches waits for what that brings.
+        if self._needs_fetch(key_id) or (key_id not in self._keys and self._lock.locked()):
             async with self._lock:
                 if self._needs_fetch(key_id):
                     await self._fetch()

@@ -101,6 +101,17 @@ def test_an_issuer_that_is_away_refuses_nobody() -> None:
     assert is_let_in(removed, scope())
 
 
+def test_an_issuer_that_starts_later_is_no_trouble_and_one_that_stays_away_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    removed = RemovedClients("http://127.0.0.1:1/fakts/o/revocations/")
+    told = []
+    for _ in range(4):
+        removed.fetch()
+        told.append(sum(record.levelname == "WARNING" for record in caplog.records))
+    assert told == [0, 0, 1, 2]
+
+
 async def test_without_an_address_nothing_is_followed() -> None:
     await RemovedClients(None).follow(1)
 

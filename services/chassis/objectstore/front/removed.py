@@ -7,6 +7,7 @@ nothing of tokens and stays small. When the issuer cannot be reached the last li
 from __future__ import annotations
 
 import asyncio
+import logging
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ logger = get_logger(__name__)
 
 _TIMEOUT_SECONDS = 2.0
 _MOST_BYTES = 64 * 1024 * 1024
+#: The issuer may start after the front: its first silences are told to nobody.
+_PATIENCE = 3
 
 
 class _Listed(msgspec.Struct):
@@ -32,6 +35,7 @@ class RemovedClients:
     def __init__(self, url: str | None) -> None:
         self._url = urlsplit(url) if url else None
         self._least: dict[str, int] = {}
+        self._failed = 0
 
     def check(self, scope: GrantScope | None) -> None:
         """Raise `AccessDenied` for a grant of a client that was let go after it was made."""
@@ -48,8 +52,11 @@ class RemovedClients:
         """Fetch the list; keep the last one when that fails."""
         try:
             self._least = self._read()
+            self._failed = 0
         except (OSError, HTTPException, ValueError) as error:
-            logger.warning(
+            self._failed += 1
+            logger.log(
+                logging.WARNING if self._failed >= _PATIENCE else logging.DEBUG,
                 "could not fetch the revocations: %s",
                 error,
                 extra={"event": "revocations.fetch_failed"},
