@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import httpx
+import pytest
 from desk import PASSWORD, Desk, desk_in
 from lab import Lab
-from platform_handle import Platform
+from platform_handle import Platform, clients_python
 from playwright.sync_api import Browser, expect
 
 
@@ -23,11 +27,29 @@ def test_an_app_is_approved_by_its_code(desk: Desk, lab: Lab) -> None:
     expect(page.get_by_role("table", name="Apps")).to_contain_text("org.example.bench")
 
 
-def test_a_revoked_app_is_out_at_once(desk: Desk, lab: Lab) -> None:
-    key = lab.key()
-    program = lab.start("workshop", "unwanted", key=key, WORKSHOP="org.example.unwanted")
+@pytest.fixture
+def shed(platform: Platform, tmp_path: Path) -> Iterator[Lab]:
+    """Another lab, so that the actions of its app stand beside nobody else's."""
+    with closing(Lab(platform, name="shed", folder=tmp_path, python=clients_python())) as shed:
+        shed.add_user("shed-admin", PASSWORD, role="admin")
+        yield shed
+
+
+@pytest.fixture
+def shed_desk(browser: Browser, shed: Lab) -> Iterator[Desk]:
+    """The page of its admin."""
+    with desk_in(browser, shed.platform.url) as desk:
+        desk.log_in("/o/shed/apps", username="shed-admin", password=PASSWORD)
+        desk.titled("Apps")
+        yield desk
+        assert desk.complaints() == []
+
+
+def test_a_revoked_app_is_out_at_once(shed_desk: Desk, shed: Lab) -> None:
+    desk, key = shed_desk, shed.key()
+    program = shed.start("workshop", "unwanted", key=key, WORKSHOP="org.example.unwanted")
     program.wait(what="connection", state="registered")
-    page = desk.open("/o/lab/apps", title="Apps")
+    page = desk.open("/o/shed/apps", title="Apps")
     row = page.get_by_role("table", name="Apps").get_by_role("row")
     row = row.filter(has_text="org.example.unwanted")
     row.get_by_role("button", name="Revoke").click()
@@ -36,7 +58,7 @@ def test_a_revoked_app_is_out_at_once(desk: Desk, lab: Lab) -> None:
     assert desk.accessibility() == []
     dialog.get_by_role("button", name="Revoke org.example.unwanted").click()
     expect(row).to_have_count(0)
-    desk.open("/o/lab/agents", title="Agents")
+    desk.open("/o/shed/agents", title="Agents")
     agent = page.get_by_role("table", name="Agents").get_by_role("row")
     expect(agent.filter(has_text="org.example.unwanted")).to_contain_text("away")
     program.close()
