@@ -38,8 +38,11 @@ ADMINS: dict[str, dict[str, Any]] = {
     "deleteRole": {"id": "1"},
     "deleteServiceInstance": {"id": "1"},
     "notifyUser": {"user": "1", "message": "x"},
+    "registerWebApp": {"name": "Plots", "redirectUris": ["https://plots.example.org/back"]},
     "removeRemoteValue": {"key": "a.b"},
+    "removeWebApp": {"id": "1"},
     "rollbackRemoteValue": {"id": "1"},
+    "rotateWebAppSecret": {"id": "1"},
     "setGroupMembers": {"id": "1", "users": []},
     "setMemberRoles": {"id": "1", "roles": []},
     "setRemoteValue": {"key": "a.b", "value": 1},
@@ -77,7 +80,14 @@ WORKERS = {
     "issueChildMandateKey": {"mandate": "999999999", "deviceId": "d"},
     "issueMandateKey": {"manifest": SUBJECT, "expiresInDays": 1},
 }
-ADMIN_QUERIES = ["auditEntries", "invites", "membershipRequests", "remoteValues", "wishedDevices"]
+ADMIN_QUERIES = [
+    "auditEntries",
+    "invites",
+    "membershipRequests",
+    "remoteValues",
+    "webApps",
+    "wishedDevices",
+]
 OPEN_QUERIES = [
     "apps",
     "appSessions",
