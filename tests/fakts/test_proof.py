@@ -274,7 +274,7 @@ PITFALLS: dict[str, tuple[str, list[tuple[str, ...]]]] = {
         "secrets in the clear, clients that are not checked",
         [
             (PITS, "test_no_secret_is_kept_in_the_clear"),
-            ("fakts/http/test_authorize.py", "test_a_web_app_with_a_secret_has_to_know_it"),
+            ("fakts/http/test_authorize_codes.py", "test_a_web_app_with_a_secret_has_to_know_it"),
         ],
     ),
     "8": ("secrets in the log", [(PITS, "test_no_secret_reaches_the_log")]),

@@ -11,6 +11,8 @@ from django.test import Client as Browser
 from fakts_server.domain.authorization import challenge_of
 
 DONE = "http://127.0.0.1:8000/login/done"
+#: Where a web app of somebody else is sent back to.
+BACK = "https://notebook.example/done"
 
 
 class WebApp:
@@ -69,3 +71,15 @@ def answer_of(response: Any) -> dict[str, str]:
     """What a redirect brings back to the web app."""
     assert response.status_code == 303, (response.status_code, response.content)
     return {key: value[0] for key, value in parse_qs(urlsplit(response["Location"]).query).items()}
+
+
+def consent(
+    app: WebApp, decision: str = "allow", organization: str = "lab", **changes: str | None
+) -> Any:
+    """Answer the page that asks whether a web app may act for one."""
+    form = {
+        "asked": urlencode(app.query(**changes)),
+        "decision": decision,
+        "organization": organization,
+    }
+    return app.browser.post("/fakts/o/authorize/decide/", form)

@@ -2,6 +2,8 @@
 
 - `ours`, `theirs`: people of two organizations with rows of all kinds, and tokens for them
 - `as_member`: a token for a membership, with changes
+- `mate`: another member of ours; `ask`: one root field's answer to our admin
+- `ids`, `refused`: rows of both by what they are, and mutations held against tables of refusals
 """
 
 from __future__ import annotations
@@ -12,8 +14,13 @@ from typing import Any
 
 import pytest
 from appside import Api, requirement
+from asgiref.sync import sync_to_async
+from people import member
+from refusing import filled, rows_of
 
 from chassis.testing.mint import Member
+from chassis.testing.tenancy import RootField, operation_for
+from fakts_server.app import SCHEMA
 from fakts_server.models.client import Client
 from fakts_server.models.instance import ServiceInstance
 from fakts_server.models.mandate import Mandate
@@ -90,3 +97,44 @@ def ours(side, lab) -> Side:
 @pytest.fixture
 def theirs(side, rival) -> Side:
     return side(rival)
+
+
+@pytest.fixture
+def mate(ours):
+    return sync_to_async(member)(ours.membership, "eve")
+
+
+@pytest.fixture
+def ask(graphql, ours):
+    """Ask as the admin; the one root field's answer."""
+
+    async def send(document: str, who=None, **variables: Any) -> Any:
+        data = (await graphql(document, who or ours.member, **variables)).ok()
+        [answer] = data.values()
+        return answer
+
+    return send
+
+
+@pytest.fixture
+def ids(ours, theirs) -> dict[str, str]:
+    return {**rows_of(ours, ""), **rows_of(theirs, "their-")}
+
+
+@pytest.fixture
+def refused(graphql, ours, ids):
+    """Hold a mutation against a table; all rows that are answered otherwise are told at once."""
+
+    async def check(name: str, table: list[tuple[dict[str, Any], str, str | None]]) -> None:
+        faults = []
+        for wish, code, field in table:
+            document, variables = operation_for(
+                SCHEMA, RootField("mutation", name), {"input": filled(wish, ids)}
+            )
+            answer = await graphql(document, ours.member, **variables)
+            said = (answer.codes, [one["extensions"].get("field") for one in answer.errors])
+            if said != ([code], [field]):
+                faults.append((wish, said))
+        assert faults == []
+
+    return check

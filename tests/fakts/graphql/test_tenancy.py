@@ -165,7 +165,7 @@ OF_PEOPLE = {
 }
 #: Fields that ourselves get nothing from here, and why; they are held to `NOT_FOUND` instead.
 NOTHING_THERE = {
-    "acceptInvite": "whoever sees our rows is a member already; `test_changes.py` joins by a link",
+    "acceptInvite": "whoever sees our rows is a member already; `test_joining.py` joins by a link",
     "declineInvite": "as above, and an invite that is declined is gone for the other fields",
 }
 #: Fields that succeed for every admin, since they are about the caller's own organization, and why

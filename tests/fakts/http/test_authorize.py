@@ -9,15 +9,13 @@ import jwt
 import pytest
 from appside import PASSWORD
 from django.test import Client as Browser
-from webside import DONE, WebApp, answer_of
+from webside import BACK, DONE, WebApp, answer_of, consent
 
 from fakts_server.models.client import Client
 from fakts_server.models.credential import AuthorizationCode
 from fakts_server.operations.organization import organization_create
 from fakts_server.operations.relying_party import relying_party_create
 from fakts_server.operations.user import member_set
-
-BACK = "https://notebook.example/done"
 
 
 def claims_of(token):
@@ -26,32 +24,6 @@ def claims_of(token):
 
 def text(answer):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
-
-
-@pytest.fixture
-def web(lab):
-    """The dashboard in a browser in which ada gave her password."""
-    web = WebApp()
-    web.browser.post("/fakts/login/", {"username": "ada", "password": PASSWORD})
-    return web
-
-
-@pytest.fixture
-def notebook(lab, web):
-    """A web app of somebody else, in the same browser."""
-    relying_party_create(client_id="notebook", name="Lab notebook", redirect_uris=[BACK])
-    app = WebApp("notebook", BACK)
-    app.browser = web.browser
-    return app
-
-
-def consent(app, decision="allow", organization="lab", **changes):
-    form = {
-        "asked": urlencode(app.query(**changes)),
-        "decision": decision,
-        "organization": organization,
-    }
-    return app.browser.post("/fakts/o/authorize/decide/", form)
 
 
 # --- the dashboard ------------------------------------------------------------------------------
@@ -336,147 +308,6 @@ def test_a_person_in_no_organization_is_told_so(web, lab):
     answer = web.ask()
     assert answer.status_code == 403
     assert "not in an organization" in text(answer)
-
-
-# --- requests that are wrong --------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"response_type": None}, "invalid_request"),
-        ({"response_type": "token"}, "unsupported_response_type"),
-        ({"response_type": "code id_token"}, "unsupported_response_type"),
-        ({"response_mode": "fragment"}, "invalid_request"),
-        ({"code_challenge": None}, "invalid_request"),
-        ({"code_challenge": "short"}, "invalid_request"),
-        ({"code_challenge_method": "plain"}, "invalid_request"),
-        ({"code_challenge_method": None}, "invalid_request"),
-        ({"prompt": "none login"}, "invalid_request"),
-        ({"max_age": "-1"}, "invalid_request"),
-        ({"max_age": "soon"}, "invalid_request"),
-        ({"request": "e30.e30."}, "request_not_supported"),
-        ({"request_uri": "https://x.example/r"}, "request_uri_not_supported"),
-        ({"registration": "{}"}, "registration_not_supported"),
-    ],
-)
-def test_a_wrong_request_is_told_to_the_web_app(web, changes, error):
-    answer = answer_of(web.ask(**changes))
-    assert (answer["error"], answer["state"]) == (error, "st")
-    assert answer["error_description"]
-    assert "code" not in answer
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"client_id": None},
-        {"client_id": "nobody"},
-        {"redirect_uri": None},
-        {"redirect_uri": "https://evil.example/login/done"},
-        {"redirect_uri": "http://127.0.0.1:8000/login/done/"},
-        {"redirect_uri": "http://127.0.0.1:8000/login/done?x=1"},
-        {"redirect_uri": "http://127.0.0.1:8000.evil.example/login/done"},
-        {"redirect_uri": "http://127.0.0.1:8000@evil.example/login/done"},
-        {"redirect_uri": "//evil.example/login/done"},
-        {"redirect_uri": "/login/done"},
-        {"state": "x" * 3000},
-    ],
-)
-def test_a_stranger_is_never_sent_to(web, changes):
-    answer = web.ask(**changes)
-    assert answer.status_code == 400
-    assert "Location" not in answer
-
-
-def test_a_parameter_given_twice_is_refused(web):
-    path = f"/fakts/o/authorize/?{urlencode(web.query())}&scope=write"
-    assert web.browser.get(path).status_code == 400
-
-
-def test_a_host_name_of_a_stranger_moves_no_address(web):
-    answer = web.browser.get(
-        f"/fakts/o/authorize/?{urlencode(web.query(redirect_uri='http://evil.example/login/done'))}",
-        headers={"host": "evil.example"},
-    )
-    assert answer.status_code == 400
-
-
-def test_a_form_of_another_site_works_like_a_link(web):
-    answer = web.browser.post("/fakts/o/authorize/", web.query())
-    assert answer.status_code == 303
-    assert "code" in answer_of(web.browser.get(answer["Location"]))
-
-
-# --- codes --------------------------------------------------------------------------------------
-
-
-def test_a_code_works_once_and_its_tokens_end_with_a_second_use(web, api):
-    code = answer_of(web.ask(scope="openid offline_access"))["code"]
-    tokens = web.exchange(code).json()
-    second = web.exchange(code)
-    assert second.json()["error"] == "invalid_grant"
-    assert api.refresh({**tokens, "client_id": "dashboard"}).json()["error"] == "invalid_grant"
-
-
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"code_verifier": "x" * 43}, "invalid_grant"),
-        ({"code_verifier": "short"}, "invalid_grant"),
-        ({"code_verifier": None}, "invalid_request"),
-        ({"redirect_uri": "http://127.0.0.1:8000/login/silent"}, "invalid_grant"),
-        ({"redirect_uri": None}, "invalid_request"),
-        ({"client_id": "notebook"}, "invalid_grant"),
-        ({"client_id": None}, "invalid_request"),
-        ({"code": "bac_" + "x" * 43}, "invalid_grant"),
-        ({"code": None}, "invalid_request"),
-    ],
-)
-def test_a_code_is_bound_to_all_it_was_asked_with(web, changes, error):
-    code = answer_of(web.ask())["code"]
-    answer = web.exchange(**{"code": code, **changes})
-    assert answer.status_code == 400
-    assert answer.json()["error"] == error
-    assert web.exchange(code).status_code == 200
-
-
-def test_a_code_ends_after_a_minute(web, now):
-    code = answer_of(web.ask())["code"]
-    now.forward(61)
-    assert web.exchange(code).json()["error"] == "invalid_grant"
-
-
-def test_a_code_is_kept_as_its_hash(web):
-    code = answer_of(web.ask())["code"]
-    kept = AuthorizationCode.objects.get()
-    assert code not in str(kept.__dict__)
-
-
-def test_a_web_app_with_a_secret_has_to_know_it(web, lab):
-    _, key = relying_party_create(
-        client_id="server", name="Server", redirect_uris=[BACK], is_confidential=True
-    )
-    app = WebApp("server", BACK)
-    app.browser = web.browser
-    code = answer_of(consent(app, scope="openid offline_access"))["code"]
-    for wrong in (None, "guess"):
-        answer = app.exchange(code, client_secret=wrong)
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
-        assert answer["WWW-Authenticate"].startswith("Basic")
-    tokens = app.exchange(code, client_secret=key).json()
-    refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
-    post = web.browser.post
-    kind = {"content_type": "application/x-www-form-urlencoded"}
-    bare = post("/fakts/o/token/", urlencode({**refresh, "client_id": "server"}), **kind)
-    assert bare.json()["error"] == "invalid_client"
-    import base64
-
-    basic = base64.b64encode(f"server:{key}".encode()).decode()
-    full = post(
-        "/fakts/o/token/", urlencode(refresh), headers={"authorization": f"Basic {basic}"}, **kind
-    )
-    assert full.status_code == 200, full.content
 
 
 def test_a_web_app_is_granted_no_more_than_an_admin_registered(lab):
