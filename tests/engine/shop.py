@@ -202,7 +202,7 @@ class Shop:
     def cancel(self, order: Order) -> None:
         """Cancel an order and wait until it has ended."""
         self.customer.graphql(_CANCEL, task=order.task)
-        order.event("CANCELLED")
+        order.event("CANCELLED", timeout=3 * PATIENCE)
 
     def deploy(self, release: Message) -> Message:
         """Deploy a release; the pod."""

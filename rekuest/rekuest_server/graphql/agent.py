@@ -49,6 +49,11 @@ class AgentFilter:
         """Compare the client."""
         return Q(**{f"{prefix}client__client_id": value})
 
+    @strawberry_django.filter_field(description="By the client ids of their apps, any of these.")
+    def client_ids(self, value: list[str], prefix: str) -> Q:
+        """Compare the clients."""
+        return Q(**{f"{prefix}client__client_id__in": value})
+
     @strawberry_django.filter_field(description="By whether they can take work now.")
     def available(self, value: bool, prefix: str) -> Q:
         """Look at the lease."""

@@ -35,6 +35,8 @@ async def rows(ours: Ours, theirs: Ours) -> world.Rows:
 NARROWED: list[tuple[str, str, str, Value, bool]] = [
     ("agents", "AgentFilter", "clientId", lambda rows: rows.client.client_id, True),
     ("agents", "AgentFilter", "clientId", absent("x"), False),
+    ("agents", "AgentFilter", "clientIds", lambda rows: ["x", rows.client.client_id], True),
+    ("agents", "AgentFilter", "clientIds", absent([]), False),
     ("agents", "AgentFilter", "pinned", absent(False), True),
     ("agents", "AgentFilter", "pinned", absent(True), False),
     ("agents", "AgentFilter", "available", absent(True), True),

@@ -18,7 +18,8 @@ export interface Deployer {
 /** Every backend that can be told to do something now, by its id. */
 export function useDeployers(): ReadonlyMap<string, Deployer> {
   const backends = useData("kabinet", Deployers, {}, { poll: 15_000 }).data?.backends ?? [];
-  const agents = useData("rekuest", DeployerAgents, {}, { poll: 15_000 }).data?.agents ?? [];
+  const clients = backends.map((one) => one.clientId);
+  const agents = useData("rekuest", DeployerAgents, { clients }, { poll: 15_000, pause: clients.length === 0 }).data?.agents ?? [];
   return deployersOf(backends, agents);
 }
 
