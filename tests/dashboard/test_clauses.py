@@ -38,6 +38,9 @@ CLAUSES = {
         "test_data.py::test_an_upload_goes_on_after_a_reload",
     ),
     "a small volume is looked at": ("test_data.py::test_a_volume_is_looked_at_plane_by_plane",),
+    "an app is installed from a registry, answers, and its approval is taken back": (
+        "../engine/test_store_pages.py::test_an_app_is_installed_by_the_browser_answers_and_is_revoked",
+    ),
     "an app is revoked": ("test_apps.py::test_a_revoked_app_is_out_at_once",),
     "what is deleted comes back": (
         "test_data.py::test_what_is_deleted_comes_back_by_undo_and_from_the_trash",

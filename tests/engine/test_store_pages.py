@@ -119,7 +119,7 @@ def revoke(desk: Desk, shop: Shop) -> None:
 
 
 def remove(desk: Desk) -> None:
-    """Remove the container with its data."""
+    """Remove the container with its data; the page goes back to what is installed."""
     page = desk.page
     page.get_by_role("link", name=re.compile(r"^0\.1\.0 on ")).click()
     expect(page.get_by_text("it cannot be started again")).to_be_visible()

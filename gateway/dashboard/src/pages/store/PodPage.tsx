@@ -186,6 +186,14 @@ export default function PodPage() {
   const reading = useData("kabinet", PodPageDocument, { id }, { poll: 5000 });
   useFeed("kabinet", PodFeed, {}, reading.reload, reading.reload);
   const pod = reading.data?.pod;
+  const go = useGo();
+  const stood = useRef<string | null>(null);
+  if (pod) stood.current = id;
+  const isGone = reading.problem?.code === "NOT_FOUND" && stood.current === id;
+  useEffect(() => {
+    // Removed while one looks at it, here or elsewhere: the feed tells it before the order ends.
+    if (isGone) go("/store?tab=installed");
+  }, [isGone, go]);
   return (
     <Page title={pod?.deployment.release.app.identifier ?? t("Installed app")} about={pod ? <PodBadge status={pod.status} /> : null}>
       <Panel service="kabinet" reading={reading}>{(data) => <Detail key={id} pod={data.pod} reload={reading.reload} />}</Panel>
