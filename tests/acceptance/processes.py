@@ -24,6 +24,13 @@ class Late(AssertionError):
     """Something did not come in time; the message tells what was there instead."""
 
 
+def open_gate(gate: Path, text: str) -> None:
+    """Write what a program waits for in one step, so that it never reads half of it."""
+    draft = gate.with_name(f"{gate.name}.draft")
+    draft.write_text(text)
+    draft.replace(gate)
+
+
 def eventually(condition: Callable[[], Any], what: str, timeout: float = PATIENCE) -> Any:
     """Ask until the answer is truthy, and return it; fails when the time is over."""
     deadline = time.monotonic() + timeout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from processes import Caller, Program
+from processes import Caller, Program, open_gate
 
 APP = "org.example.workshop"
 
@@ -85,5 +85,5 @@ def test_a_stranger_cannot_stop_a_task(
     refused = stranger.order("invoke", method="acancel", args={"task": order.task}).end()
 
     assert "error" in refused
-    gate.write_text("still here")
+    open_gate(gate, "still here")
     assert order.result() == "COMPLETED"

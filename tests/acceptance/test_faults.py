@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from lab import Lab, Platform
-from processes import Caller, Program, eventually
+from processes import Caller, Program, eventually, open_gate
 
 APP = "org.example.workshop"
 #: Shorter than the client's patience (about 31 s), much longer than a restart.
@@ -42,7 +42,7 @@ def test_a_return_that_is_too_large_fails_its_task_alone(
     workshop: Program, caller: Caller, tmp_path: Path
 ) -> None:
     gate = tmp_path / "gate"
-    gate.write_text(TOO_LARGE)
+    open_gate(gate, TOO_LARGE)
     order = caller.watch(caller.implementation(APP, "wait_for"), gate=str(gate))
     assert order.result() == "FAILED"
     assert "object storage" in order.event("FAILED")["message"]
@@ -95,7 +95,7 @@ def test_twelve_seconds_of_bad_gateway_cost_nothing(
     order.event("PROGRESS", after=1)
     registered = len(workshop.seen(what="connection", state="registered"))
     with platform.without("rekuest"):
-        gate.write_text("said into the dark")
+        open_gate(gate, "said into the dark")
         time.sleep(AWAY_SECONDS)
         assert workshop.alive()
     workshop.wait(what="connection", state="registered", after=registered)
@@ -111,7 +111,7 @@ def test_a_poison_frame_on_an_apps_disk_does_not_keep_it_from_starting(
     order = caller.watch(caller.implementation(APP, "wait_for"), gate=str(gate))
     order.event("PROGRESS", after=1)
     with platform.without("rekuest"):
-        gate.write_text("a good value")
+        open_gate(gate, "a good value")
         eventually(
             lambda: any('"COMPLETED"' in frame for frame in kept(workshop)), "the end on the disk"
         )

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from lab import Lab, Platform
-from processes import Caller, Program, eventually
+from processes import Caller, Program, eventually, open_gate
 
 APP = "org.example.workshop"
 
@@ -76,7 +76,7 @@ def test_a_task_outlives_the_broker(
     eventually(lambda: platform.pid("rekuest") not in {None, process}, "a new broker")
     workshop.wait(what="connection", state="registered", after=registered)
     assert workshop.alive()
-    gate.write_text("through it all")
+    open_gate(gate, "through it all")
 
     late = lab.caller()
     assert eventually(lambda: "COMPLETED" in late.kinds_of(order.task), "the end of the task")
@@ -95,7 +95,7 @@ def test_what_was_reported_while_the_broker_was_away_is_not_lost(
     order.event("PROGRESS", after=1)
 
     with platform.without("rekuest"):
-        gate.write_text("nobody listened")
+        open_gate(gate, "nobody listened")
         eventually(
             lambda: any('"COMPLETED"' in frame for frame in kept_frames(workshop)),
             "the end of the task on the app's disk",
@@ -120,7 +120,7 @@ def test_the_gateway_dies_and_nobody_is_refused(
     registered = len(workshop.seen(what="connection", state="registered"))
 
     platform.kill("gateway")
-    gate.write_text("the door was shut for a moment")
+    open_gate(gate, "the door was shut for a moment")
     workshop.wait(what="connection", state="registered", after=registered)
 
     late = lab.caller()
@@ -137,7 +137,7 @@ def test_the_database_dies_and_no_task_is_lost(
     process = platform.pid("postgres")
 
     platform.kill("postgres")
-    gate.write_text("written down all the same")
+    open_gate(gate, "written down all the same")
     eventually(lambda: platform.pid("postgres") not in {None, process}, "a new database")
     eventually(platform.healthy, "every part well again")
 

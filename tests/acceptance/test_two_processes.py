@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lab import Lab
 from platform_handle import Platform
-from processes import Caller, Program, eventually
+from processes import Caller, Program, eventually, open_gate
 from second_process import Pair, second_process
 
 APP = "org.example.workshop"
@@ -61,7 +61,7 @@ def test_the_network_is_cut_in_the_middle_of_a_task(
     registered = len(far_workshop.seen(what="connection", state="registered"))
 
     pair.cut()
-    gate.write_text("across the cut")
+    open_gate(gate, "across the cut")
     far_workshop.wait(what="connection", state="registered", after=registered)
 
     late = lab.caller()
@@ -80,7 +80,7 @@ def test_one_of_two_processes_dies_and_the_other_goes_on(
     registered = len(far_workshop.seen(what="connection", state="registered"))
 
     pair.kill_other()
-    gate.write_text("the other one heard it")
+    open_gate(gate, "the other one heard it")
     far_workshop.wait(what="connection", state="registered", after=registered)
 
     # The caller was on the process that lives: its feed never broke.

@@ -12,7 +12,7 @@ import daemon
 import pytest
 from installation import Installation
 from lab import Lab
-from processes import Order, Program, eventually
+from processes import Order, Program, eventually, open_gate
 
 APP = "org.example.workshop"
 TASKS = int(os.environ.get("BAUHOF_KILL_TASKS", "40"))
@@ -74,7 +74,7 @@ def test_all_is_done_once_whatever_is_killed(
         if upload is not None and not is_whole(upload):
             assert is_whole(uploading(lab, f"again-{name}")), name
         assert workshop.alive(), f"{name}: {workshop.errors.read_text()[-3000:]}"
-    (tmp_path / "gate").write_text("go on")
+    open_gate(tmp_path / "gate", "go on")
     for kinds in kinds_in_the_end(lab, orders):
         assert (kinds.count("YIELD"), kinds.count("COMPLETED")) == (1, 1), kinds
 
@@ -90,7 +90,7 @@ def test_the_gateway_ends_apps_and_their_tasks_end_once_or_are_lost_with_a_reaso
     if not workshop.alive():
         again = lab.start("workshop", "workshop", key=lab.key_of("workshop"))
         again.wait(what="connection", state="registered", timeout=PATIENCE)
-    (tmp_path / "gate").write_text("go on")
+    open_gate(tmp_path / "gate", "go on")
     for task, kinds in zip(tasks, kinds_in_the_end(lab, orders), strict=True):
         assert kinds.count("YIELD") <= 1, (task, kinds)
         if "COMPLETED" not in kinds:

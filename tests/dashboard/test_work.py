@@ -7,6 +7,7 @@ from pathlib import Path
 
 from desk import Desk
 from playwright.sync_api import Page, expect
+from processes import open_gate
 
 
 def open_action(desk: Desk, action: str) -> Page:
@@ -109,7 +110,7 @@ def test_the_list_follows_and_its_filter_is_in_the_address(desk: Desk, tmp_path:
     row = page.get_by_role("row").filter(has_text="Wait For").first
     expect(row).to_contain_text("running")
     expect(row).to_contain_text("10 %")
-    gate.write_text("open")
+    open_gate(gate, "open")
     expect(row).to_contain_text("done")
     page.get_by_role("group", name="Filter by state").get_by_text("running").click()
     desk.at("/o/lab/tasks")

@@ -15,7 +15,7 @@ from rawhttp import Connection
 sys.path.insert(0, str(Path(__file__).parents[1] / "acceptance"))
 
 from platform_handle import clients_python
-from processes import PROGRAMS, Program, private_environment
+from processes import PROGRAMS, Program, open_gate, private_environment
 
 BENCH = "rekuest_recovery"
 APPS = 2
@@ -84,7 +84,7 @@ async def kill(service: Broker, folder: Path, apps: list[Program]) -> bool:
     for app, count in zip(apps, before, strict=True):
         await asyncio.to_thread(app.wait, after=count, what="connection", state="registered")
     back = time.perf_counter() - started
-    gate.write_text("through it all")
+    open_gate(gate, "through it all")
     await asyncio.wait_for(until(service, "COMPLETED", TASKS + 1), 60)
     ends = int((await service.rows(ENDS))[0][1])
     note = f"killed with {TASKS} tasks running in {APPS} apps of the released client"

@@ -143,18 +143,19 @@ class Broker:
         """Count what is sent to the database for each of `count` things that are done.
 
         What is sent as often while nothing is done is a timer's, and what comes fewer than once for
-        a hundred things a look at a cache's age: neither grows with the work. They are returned
-        beside it as a plain number.
+        a hundred things a look at a cache's age, also where its text is that of the work (an agent
+        that beats meanwhile): neither grows with the work. They are returned beside it as a number.
         """
         began = time.perf_counter()
         sent = Counter(await self.sent(work))
         seconds = time.perf_counter() - began
         idle = Counter(await self.sent(lambda: asyncio.sleep(seconds)))
-        recurring = sum(
-            times
-            for text, times in sent.items()
-            if times * 100 >= count and not (idle[text] and times <= 2 * idle[text] + 2)
-        )
+        recurring = 0
+        for text, times in sent.items():
+            rest = times % count
+            recurring += times - rest
+            if rest * 100 >= count and not (idle[text] and rest <= 2 * idle[text] + 2):
+                recurring += rest
         return recurring / count, sent.total() - recurring
 
     async def sent(self, work: Callable[[], Awaitable[Any]]) -> list[str]:
