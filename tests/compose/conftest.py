@@ -1,7 +1,6 @@
 """Fixtures: ``engine`` (a real Docker engine with its compose plugin), ``image`` (the platform's,
 built from this working copy), ``installation`` (made by `bauhof init`, running), ``lab`` (an
-organization on it with released clients), ``python`` (their interpreter), ``shop`` (the lab with a
-deployer), ``registry`` (a real one, on loopback).
+organization on it with released clients), ``python`` (their interpreter).
 """
 
 from __future__ import annotations
@@ -16,16 +15,11 @@ from pathlib import Path
 
 import daemon
 import pytest
-from base_image import base_image
 from compose_plugin import docker_config
 from installation import Installation, free_port
 from lab import Lab
 from platform_handle import clients_python
 from platform_image import platform_image
-from registry import registry as running_registry
-from shop import Shop
-
-from deployment.engine import install
 
 
 def pytest_configure() -> None:
@@ -93,27 +87,3 @@ def lab(
     folder = tmp_path_factory.mktemp("lab")
     with closing(Lab(installation, name="lab", folder=folder, python=python)) as lab:
         yield lab
-
-
-@pytest.fixture(scope="session")
-def registry(engine: daemon.Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a registry."""
-    try:
-        with running_registry(daemon.CACHE / "registry", tmp_path_factory.mktemp("registry")) as at:
-            yield at
-    except daemon.NoEngine as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="session")
-def base(engine: daemon.Engine) -> str:
-    """The image apps start from: Debian with the released clients."""
-    return base_image(engine)
-
-
-@pytest.fixture(scope="module")
-def shop(lab: Lab, engine: daemon.Engine) -> Iterator[Shop]:
-    """The lab with a running deployer."""
-    with closing(Shop(lab, engine, install(daemon.CACHE.parent / "deployer-venv", print))) as shop:
-        shop.start_deployer()
-        yield shop

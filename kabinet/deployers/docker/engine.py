@@ -108,7 +108,10 @@ class DockerEngine:
         meter = PullProgress()
 
         def lines() -> Iterable[Mapping[str, Any]]:
-            return self._streams.pull(repository, tag=tag or "latest", stream=True, decode=True)  # type: ignore[no-any-return]
+            found: Iterable[Mapping[str, Any]] = self._streams.pull(
+                repository, tag=tag or "latest", stream=True, decode=True
+            )
+            return found
 
         last = -1
         try:
@@ -221,7 +224,10 @@ class DockerEngine:
         """Yield lines as they are written, until the container ends."""
 
         def chunks() -> Iterable[bytes]:
-            return self._streams.logs(container_id, stream=True, follow=True, tail=lines)  # type: ignore[no-any-return]
+            found: Iterable[bytes] = self._streams.logs(
+                container_id, stream=True, follow=True, tail=lines
+            )
+            return found
 
         rest = b""
         with _translated():
@@ -238,7 +244,8 @@ class DockerEngine:
         wanted = {"type": "container", "label": ENGINE}
 
         def lines() -> Iterable[Mapping[str, Any]]:
-            return self._streams.events(decode=True, filters=wanted)  # type: ignore[no-any-return]
+            found: Iterable[Mapping[str, Any]] = self._streams.events(decode=True, filters=wanted)
+            return found
 
         with _translated():
             async with aclosing(streamed(lines)) as stream:
