@@ -15,6 +15,10 @@ from deployers.core.settings import Door, Settings
 _UNSAFE = re.compile(r"[^a-z0-9_.-]+")
 #: A folder of its own inside the container, in memory.
 _SCRAPS = "/tmp"  # noqa: S108
+#: A folder that lives as long as the container. Images have it, open to every user, and an engine
+#: gives an empty volume the rights of the folder it covers.
+KEPT = "/var/tmp"  # noqa: S108
+_JOURNAL = f"{KEPT}/rekuest_journal.db"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NOTHING = Values()
 _ROOT = frozenset({"", "0", "root", "0:0", "root:root"})
@@ -78,6 +82,9 @@ def environment(
         "XDG_STATE_HOME": _SCRAPS,
         "XDG_CONFIG_HOME": _SCRAPS,
         "XDG_CACHE_HOME": _SCRAPS,
+        # What the platform has not acknowledged yet is told again after a restart; the client's
+        # own place for it is below the folder of the app, where its user may not write.
+        "REKUEST_JOURNAL_PATH": _JOURNAL,
     }
     if settings.read_only:
         found["HOME"] = _SCRAPS

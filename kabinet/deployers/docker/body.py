@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deployers.core.model import Gpu, GpuKind, Limits, Spec
+from deployers.core.specifying import KEPT
 
 _MB = 1024 * 1024
 _CPU_PERIOD = 100_000
@@ -45,15 +46,22 @@ def _host(spec: Spec) -> dict[str, Any]:
         "Init": True,
         "ReadonlyRootfs": spec.read_only,
         "ExtraHosts": [f"{name}:{address}" for name, address in sorted(spec.hosts.items())],
-        "Mounts": [
-            {"Type": "volume", "Source": name, "Target": path}
-            for path, name in sorted(spec.volumes.items())
-        ],
+        "Mounts": _mounts(spec),
         "Tmpfs": {"/tmp": "rw,nosuid,nodev,mode=1777"},  # noqa: S108 - inside the container
         **_limits(limits),
     }
     host.update(_cards(spec.gpus))
     return host
+
+
+def _mounts(spec: Spec) -> list[dict[str, Any]]:
+    """Return the app's volumes, and one without a name that is removed with the container."""
+    named = [
+        {"Type": "volume", "Source": name, "Target": path}
+        for path, name in sorted(spec.volumes.items())
+    ]
+    kept = [] if KEPT in spec.volumes else [{"Type": "volume", "Target": KEPT}]
+    return named + kept
 
 
 def _limits(limits: Limits) -> dict[str, Any]:

@@ -88,6 +88,7 @@ class TestSpecifying:
         assert found["ARKITEKT_DEVICE_ID"] == "box"
         assert found["ARKITEKT_SUPERVISOR"] == "live.bauhof.docker"
         assert found["XDG_STATE_HOME"] == "/tmp"
+        assert found["REKUEST_JOURNAL_PATH"].startswith("/var/tmp/")
 
     def test_what_people_set_is_there_by_name_and_never_in_the_way(self) -> None:
         values = Values({"MODEL": "cyto", "DEPTH": 3, "FAKTS_URL": "http://evil"}, {"TOKEN": "s"})

@@ -41,7 +41,10 @@ def test_the_whole_body() -> None:
             "Init": True,
             "ReadonlyRootfs": False,
             "ExtraHosts": ["bauhof.internal:172.18.0.1"],
-            "Mounts": [{"Type": "volume", "Source": "bauhof-data", "Target": "/data"}],
+            "Mounts": [
+                {"Type": "volume", "Source": "bauhof-data", "Target": "/data"},
+                {"Type": "volume", "Target": "/var/tmp"},
+            ],
             "Tmpfs": {"/tmp": "rw,nosuid,nodev,mode=1777"},
             "Memory": 512 * 1024 * 1024,
             "MemorySwap": 512 * 1024 * 1024,
@@ -53,6 +56,12 @@ def test_the_whole_body() -> None:
         },
         "NetworkingConfig": {"EndpointsConfig": {"bauhof-e": {}}},
     }
+
+
+def test_a_volume_of_the_image_is_not_covered_by_the_one_of_the_container() -> None:
+    own = {"/var/tmp": "bauhof-own"}
+    mounts = container_body(replace(SPEC, volumes=own))["HostConfig"]["Mounts"]
+    assert mounts == [{"Type": "volume", "Source": "bauhof-own", "Target": "/var/tmp"}]
 
 
 def test_the_key_stands_in_the_environment_alone() -> None:
