@@ -17,7 +17,7 @@ HEAD = """# Command line
 def page() -> str:
     """Return the whole page."""
     typer = import_module("typer.main")
-    root = typer.get_command(import_module("deployment.cli").app)
+    root = typer.get_command(import_module("deployment.cli").command_line())
     head = f"{HEAD}\n{_text(root.epilog)}\n"
     return head + "".join(_section(path, command) for path, command in _commands(root, "bauhof"))
 

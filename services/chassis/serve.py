@@ -12,6 +12,7 @@ import uvicorn
 from django.db import OperationalError
 
 from chassis.config import ConfigError, ServiceConfig, current
+from chassis.loading import loading
 from chassis.logs import get_logger
 from chassis.migration import migrate_and_bootstrap
 from chassis.settings import configure_logging
@@ -21,6 +22,7 @@ logger = get_logger(__name__)
 
 _CONFIG_EXIT = 78  # EX_CONFIG: starting again without a change will not help
 _SHUTDOWN_SECONDS = 8
+_APPLICATION = "chassis.application"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,9 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.environ["DJANGO_SETTINGS_MODULE"] = f"{options.package}.settings"
     try:
-        django.setup()
-        config = current(ServiceConfig)
-        configure_logging(config)
+        with loading():
+            django.setup()
+            config = current(ServiceConfig)
+            configure_logging(config)
+            import_module(_APPLICATION)
         if options.migrate:
             migrate_and_bootstrap()
     except ConfigError as error:
@@ -67,7 +71,7 @@ def _uvicorn(options: argparse.Namespace, config: ServiceConfig) -> int:
     behind = options.uds is not None or options.behind_gateway
     server = uvicorn.Server(
         uvicorn.Config(
-            "chassis.application:application",
+            f"{_APPLICATION}:application",
             uds=options.uds,
             host=options.host,
             port=options.port or 0,
@@ -94,7 +98,7 @@ def _uvicorn(options: argparse.Namespace, config: ServiceConfig) -> int:
 def _daphne(options: argparse.Namespace) -> int:
     command_line = import_module("daphne.cli").CommandLineInterface()
     where = ["-u", options.uds] if options.uds else ["-b", options.host, "-p", str(options.port)]
-    command_line.run([*where, "--websocket_timeout", "-1", "chassis.application:application"])
+    command_line.run([*where, "--websocket_timeout", "-1", f"{_APPLICATION}:application"])
     return 0
 
 

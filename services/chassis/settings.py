@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chassis.config import ConfigError, DatabaseConfig, ServiceConfig
+from chassis.loading import leave_maps_out
 from chassis.logs import logging_config
 from chassis.secretfile import ensure_secret, read_secret
 
@@ -31,6 +32,7 @@ def build_settings(
     `middleware` comes after the common ones and before the error mapper; `extra` may add settings
     of the service's own apps, and wins.
     """
+    leave_maps_out()
     return {
         "BAUHOF_CONFIG": config,
         "BAUHOF_PACKAGE": package,

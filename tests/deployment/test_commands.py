@@ -12,7 +12,7 @@ from platform_cli import BAUHOF, Cli
 from typer.testing import CliRunner
 
 from bauhof.running import Deployment
-from deployment.cli import app
+from deployment.cli import command_line
 from deployment.commands.answers import rows_of
 from deployment.commands.key import seconds_of
 from deployment.errors import DeploymentError, Exit
@@ -156,7 +156,7 @@ def _keep_writing(path: Path, done: threading.Event) -> None:
     ],
 )
 def test_without_a_platform_commands_say_how_to_start_one(home: Home, words: list[str]) -> None:
-    done = CliRunner().invoke(app, [*words, "--home", str(home.root)])
+    done = CliRunner().invoke(command_line(), [*words, "--home", str(home.root)])
     assert done.exit_code == Exit.NOT_RUNNING
     assert "bauhof up" in done.stderr
     assert not home.root.exists()
@@ -185,18 +185,18 @@ def test_lists_are_found_in_an_answer(result, rows) -> None:
 
 
 def test_help_names_every_command_and_the_exit_codes() -> None:
-    done = CliRunner().invoke(app, ["--help"])
+    done = CliRunner().invoke(command_line(), ["--help"])
     assert done.exit_code == 0
     for word in ("up", "down", "status", "logs", "check", "org", "user", "key", "device"):
         assert word in done.stdout
     assert "Exit codes" in done.stdout
-    assert CliRunner().invoke(app, ["--version"]).stdout.strip()
+    assert CliRunner().invoke(command_line(), ["--version"]).stdout.strip()
 
 
 @pytest.mark.parametrize(
     "words", [["up"], ["down"], ["status"], ["logs"], ["check"], ["org", "create"], ["key", "list"]]
 )
 def test_every_command_takes_home_and_json(words: list[str]) -> None:
-    text = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "200"}).stdout
+    text = CliRunner().invoke(command_line(), [*words, "--help"], env={"COLUMNS": "200"}).stdout
     assert "--home" in text
     assert "--json" in text

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deployment import ports, preflight
-from deployment.cli import app
+from deployment.cli import command_line
 from deployment.errors import ToolMissing
 from deployment.home import Home, lock, prepare
 
@@ -87,9 +87,11 @@ def test_the_home_of_a_running_platform_is_no_problem(home: Home) -> None:
 
 
 def test_the_command_tells_by_its_exit_code(home: Home) -> None:
-    good = CliRunner().invoke(app, ["check", "--port", "0", "--json", "--home", str(home.root)])
+    good = CliRunner().invoke(
+        command_line(), ["check", "--port", "0", "--json", "--home", str(home.root)]
+    )
     assert good.exit_code == 0
     assert json.loads(good.stdout)["ok"] is True
-    bad = CliRunner().invoke(app, ["check", "--port", "0", "--home", "/dev/null/x"])
+    bad = CliRunner().invoke(command_line(), ["check", "--port", "0", "--home", "/dev/null/x"])
     assert bad.exit_code == 1
     assert "✘ home" in bad.stdout

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deployment import tls
-from deployment.cli import app
+from deployment.cli import command_line
 from deployment.config import GatewaySettings, Settings, TlsSettings, load_settings, write_section
 from deployment.errors import ConfigProblem
 from deployment.home import Home
@@ -30,7 +30,7 @@ def files(home: Home) -> dict[str, str]:
 
 
 def run(home: Home, *words: str) -> tuple[int, dict]:
-    done = CliRunner().invoke(app, ["tls", *words, "--home", str(home.root), "--json"])
+    done = CliRunner().invoke(command_line(), ["tls", *words, "--home", str(home.root), "--json"])
     return done.exit_code, json.loads(done.stdout or done.stderr)
 
 

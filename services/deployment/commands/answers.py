@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.table import Table
@@ -11,7 +11,11 @@ from rich.text import Text
 
 from deployment.console import out, print_json
 from deployment.errors import Exit
-from deployment.preflight import Finding
+from deployment.home import Home
+
+if TYPE_CHECKING:
+    # Only to be named: most commands look at nothing of the machine.
+    from deployment.preflight import Finding
 
 #: An ISO time stamp; people need no microseconds.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
@@ -58,6 +62,39 @@ def show_findings(findings: list[Finding], *, as_json: bool) -> None:
                 out.print(Text(f"  {finding.hint}", style="yellow"))
     if not ok:
         raise typer.Exit(int(Exit.REFUSED))
+
+
+def show_ready(
+    home: Home,
+    result: dict[str, Any],
+    setup_url: str | None,
+    *,
+    as_json: bool,
+    stop_with: str | None,
+) -> None:
+    """Print the address and, once, how the first admin logs in."""
+    if as_json:
+        print_json(result)
+    else:
+        # No frame and no wrapping: the link has to survive being copied.
+        out.print(_ready_text(result, setup_url, stop_with=stop_with), soft_wrap=True)
+    # It has been shown: from now on only its hash exists.
+    home.first_admin_file.unlink(missing_ok=True)
+
+
+def _ready_text(result: dict[str, Any], setup_url: str | None, *, stop_with: str | None) -> Text:
+    text = Text("\n")
+    text.append("Bauhof is ready at ").append(result["url"], style="bold green")
+    if setup_url:
+        text.append("\n\nFirst admin, shown once. Set a password of your own at\n")
+        text.append(setup_url, style="bold")
+        admin = result["admin"]
+        text.append(f"\nor log in as {admin['username']} with {admin['password']}")
+    if stop_with:
+        text.append(f"\n\nStop it with: {stop_with}", style="dim")
+    else:
+        text.append("\n\nCtrl-C stops it.", style="dim")
+    return text
 
 
 def rows_of(result: Any) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from deployment.catalog import service_names
-from deployment.commands.answers import show
-from deployment.commands.platform import show_ready, show_status
+from deployment.commands.answers import show, show_ready
+from deployment.commands.platform import show_status
 from deployment.compose import operate
 from deployment.compose.founding import init as make_installation
 from deployment.compose.move import move as move_installation

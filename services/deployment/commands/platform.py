@@ -1,9 +1,7 @@
-"""`bauhof up | down | status | logs | check`: the platform as a whole."""
+"""`bauhof down | status | logs | check`: the platform as a whole."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import os
 import sys
 import time
@@ -20,96 +18,17 @@ from deployment.commands.answers import show_findings
 from deployment.console import (
     HomeOption,
     JsonOption,
-    err,
     home_of,
     one_line_errors,
     out,
     print_json,
     report,
 )
-from deployment.embedded import Options, run
 from deployment.errors import DeploymentError, Exit
 from deployment.home import Home
 from deployment.logfiles import Follower, tail
-from deployment.view import StartView
 
 _FOLLOW_SECONDS = 0.2
-
-
-def up(
-    home: HomeOption = None,
-    host: Annotated[
-        str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")
-    ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(min=0, max=65535, help="Port to listen on.  [default: 8000, or a free one]"),
-    ] = None,
-    detach: Annotated[
-        bool, typer.Option("--detach", "-d", help="Return when healthy; run in the background.")
-    ] = False,
-    json: JsonOption = False,
-) -> None:
-    """Start the platform: database, services, gateway. Ctrl-C stops it."""
-    place = home_of(home)
-    view = StartView(err, quiet=json)
-    with one_line_errors(as_json=json):
-        if detach:
-            with view.showing():
-                request = launch.Request(home=place, host=host, port=port)
-                ready = launch.start(request, view.heard)
-            how = "bauhof down"
-            show_ready(place, ready.result, ready.setup_url, as_json=json, stop_with=how)
-        else:
-            _run_here(place, Options(host=host, port=port), view, as_json=json)
-
-
-def _run_here(home: Home, options: Options, view: StartView, *, as_json: bool) -> None:
-    with contextlib.ExitStack() as showing:
-        showing.enter_context(view.showing())
-
-        def heard(event: dict[str, Any]) -> None:
-            view.heard(event)
-            if event["event"] in ("ready", "stopping"):
-                showing.close()
-            if event["event"] == "ready":
-                setup_url = event["setup_url"]
-                show_ready(home, event["result"], setup_url, as_json=as_json, stop_with=None)
-
-        asyncio.run(run(home, options, heard))
-
-
-def show_ready(
-    home: Home,
-    result: dict[str, Any],
-    setup_url: str | None,
-    *,
-    as_json: bool,
-    stop_with: str | None,
-) -> None:
-    """Print the address and, once, how the first admin logs in."""
-    if as_json:
-        print_json(result)
-    else:
-        # No frame and no wrapping: the link has to survive being copied.
-        out.print(_ready_text(result, setup_url, stop_with=stop_with), soft_wrap=True)
-    # It has been shown: from now on only its hash exists.
-    home.first_admin_file.unlink(missing_ok=True)
-
-
-def _ready_text(result: dict[str, Any], setup_url: str | None, *, stop_with: str | None) -> Text:
-    text = Text("\n")
-    text.append("Bauhof is ready at ").append(result["url"], style="bold green")
-    if setup_url:
-        text.append("\n\nFirst admin, shown once. Set a password of your own at\n")
-        text.append(setup_url, style="bold")
-        admin = result["admin"]
-        text.append(f"\nor log in as {admin['username']} with {admin['password']}")
-    if stop_with:
-        text.append(f"\n\nStop it with: {stop_with}", style="dim")
-    else:
-        text.append("\n\nCtrl-C stops it.", style="dim")
-    return text
 
 
 def down(home: HomeOption = None, json: JsonOption = False) -> None:
