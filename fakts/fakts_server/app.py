@@ -13,13 +13,16 @@ from django.urls import URLPattern, path
 from chassis.config import current
 from chassis.identity import TokenVerifier, set_verifier
 from chassis.jobs import Job
+from chassis.metrics import before_metrics
 from fakts_server.config import FaktsConfig
 from fakts_server.graphql.schema import schema
 from fakts_server.http import account, authorize, endpoints, invite, media, openid, pages, values
 from fakts_server.http.orders import orders_served
 from fakts_server.http.page import style
+from fakts_server.http.synthetic import tell_check
 from fakts_server.jobs.disk import note_disks
 from fakts_server.jobs.sweep import sweep_expired
+from fakts_server.jobs.synthetic import check_platform
 from fakts_server.operations.bootstrap import bootstrap
 from fakts_server.selectors.revocation import revocations_alive
 from fakts_server.selectors.signing_key import public_keys
@@ -86,7 +89,8 @@ ROOT_URLPATTERNS: list[URLPattern] = [
     path(".well-known/fakts", endpoints.well_known),
     path(".well-known/openid-configuration", openid.configuration),
 ]
+before_metrics.append(tell_check)
 BOOTSTRAP: list[Callable[[], None]] = [bootstrap]
-JOBS: list[Job] = [sweep_expired, note_disks]
+JOBS: list[Job] = [sweep_expired, note_disks, check_platform]
 LIFESPAN: list[Callable[[], AbstractAsyncContextManager[None]]] = [own_keys, orders_served]
 SCHEMA = schema

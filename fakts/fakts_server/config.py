@@ -51,6 +51,18 @@ class ThrottlesConfig(Section):
     user_code_window_seconds: int = Field(600, ge=1, description="Window of the code limit.")
 
 
+class SyntheticConfig(Section):
+    """The synthetic check: log in, have an action run, write and read, as an app does."""
+
+    every_seconds: float = Field(60, ge=0, description="How often it is made; 0 switches it off.")
+    address: str | None = Field(
+        None, description="Address of the gateway for it; without one the public address."
+    )
+    keep_days: float = Field(
+        1 / 24, gt=0, le=366, description="Age at which the runs it made are deleted."
+    )
+
+
 def _default_scopes() -> dict[str, str]:
     return {
         "openid": "Know who you are",
@@ -119,6 +131,10 @@ class FaktsConfig(ServiceConfig):
     )
     orders_socket: Path | None = Field(
         None, description="Unix socket for the operator's commands; without it none listens."
+    )
+    synthetic: SyntheticConfig = Field(
+        default_factory=SyntheticConfig,
+        description="A check from end to end by an app of the installation's own.",
     )
     throttles: ThrottlesConfig = Field(
         default_factory=ThrottlesConfig, description="Limits on attempts."

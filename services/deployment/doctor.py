@@ -15,9 +15,10 @@ from chassis.disk import read_notes, seconds_until
 from deployment import launch, upgrade
 from deployment.backup.vault import Vault
 from deployment.errors import DeploymentError, NotRunning
-from deployment.home import Home
+from deployment.home import Home, is_locked
 from deployment.preflight import Finding, examine, finding
 from deployment.render import AUTHORITY
+from deployment.standing import standing
 
 #: A backup older than this is worth a word.
 _BACKUP_AGE = timedelta(days=7)
@@ -38,6 +39,7 @@ def diagnose(
         return [*found, Finding("installation", ok=True, text=f"none in {home.root} yet")]
     checks: list[tuple[str, Callable[[], str]]] = [
         ("parts", lambda: _parts(home)),
+        ("synthetic", lambda: _checked(home)),
         ("rights", lambda: _rights(home)),
         ("space", lambda: _space(home)),
         ("version", lambda: _version(home)),
@@ -68,6 +70,15 @@ def _parts(home: Home) -> str:
             hint=f"See why: bauhof logs {next(iter(restless))}",
         )
     return f"all {len(rows)} healthy at {status['url']}"
+
+
+def _checked(home: Home) -> str:
+    if not is_locked(home):
+        return "not running"
+    found = standing(home)
+    if not found.ok:
+        raise DeploymentError(found.text, hint=found.hint)
+    return found.text
 
 
 def _rights(home: Home) -> str:

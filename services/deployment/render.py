@@ -13,6 +13,8 @@ from deployment.catalog import Service
 
 #: The service that signs the tokens and knows the others.
 AUTHORITY = "fakts"
+#: What leads to all of them.
+GATEWAY = "gateway"
 #: The services whose data lies in the object store, and the store's front.
 STORE_USERS = ("mikro", "rekuest")
 STORE_FRONT = "objectstore"
@@ -108,6 +110,7 @@ def _derived(facts: Facts, service: Service) -> dict[str, Any]:
     }
     if service.name == AUTHORITY:
         section["instances"] = _instances(facts)
+        section["synthetic"] = {"address": _inside(facts, GATEWAY)}
         if facts.certificates:
             section["certificates"] = list(facts.certificates)
         if facts.orders_socket is not None:

@@ -30,6 +30,7 @@ class Cli:
             for key, value in os.environ.items()
             if "__" not in key and not key.startswith("BAUHOF")
         }
+        self.env["FAKTS__SYNTHETIC__EVERY_SECONDS"] = "0"
 
     def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""

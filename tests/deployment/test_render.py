@@ -132,6 +132,15 @@ def test_the_store_alone_is_told_where_mandates_are_withdrawn():
     assert told == {"kabinet": {"mandates_url": "http://127.0.0.1:8000/fakts/graphql"}}
 
 
+def test_the_synthetic_check_goes_through_the_gateway_and_can_be_switched_off() -> None:
+    assert rendered()["fakts"]["synthetic"] == {"address": "http://127.0.0.1:8000"}
+    inside = rendered(inside={"gateway": "http://gateway:8080"})
+    assert inside["fakts"]["synthetic"] == {"address": "http://gateway:8080"}
+    off = rendered({"fakts": {"synthetic": {"every_seconds": 0}}})["fakts"]["synthetic"]
+    assert off == {"address": "http://127.0.0.1:8000", "every_seconds": 0}
+    assert not any("synthetic" in one for name, one in rendered().items() if name != "fakts")
+
+
 def test_services_in_containers_find_each_other_and_the_store_by_name() -> None:
     document = rendered(
         inside={"fakts": "http://fakts:8000", "rekuest": "http://rekuest:8000"},

@@ -6,6 +6,7 @@ from fakts_server.models.organization import Hub
 from fakts_server.operations.organization import organization_provision
 from fakts_server.operations.relying_party import dashboard_ensure
 from fakts_server.operations.signing_key import signing_key_ensure
+from fakts_server.operations.synthetic import check_begin
 
 
 def bootstrap() -> None:
@@ -14,3 +15,4 @@ def bootstrap() -> None:
     dashboard_ensure()
     for hub in Hub.objects.filter(identifier="default").select_related("organization"):
         organization_provision(organization=hub.organization, hub=hub)
+    check_begin()

@@ -114,7 +114,7 @@ def compose_down(home: HomeOption = None, json: JsonOption = False) -> None:
 def compose_status(home: HomeOption = None, json: JsonOption = False) -> None:
     """Show how the containers are. Exit code 5: one is unhealthy."""
     place = home_of(home)
-    show_status(lambda: operate.status(place, os.environ), as_json=json)
+    show_status(place, lambda: operate.status(place, os.environ), as_json=json)
 
 
 @compose.command("logs")

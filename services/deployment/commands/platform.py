@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +28,7 @@ from deployment.console import (
 from deployment.errors import DeploymentError, Exit
 from deployment.home import Home
 from deployment.logfiles import Follower, tail
+from deployment.standing import standing
 
 _FOLLOW_SECONDS = 0.2
 
@@ -45,10 +47,10 @@ def down(home: HomeOption = None, json: JsonOption = False) -> None:
 def status(home: HomeOption = None, json: JsonOption = False) -> None:
     """Show whether the platform runs and how its parts are. Exit code 5: a part is unhealthy."""
     place = home_of(home)
-    show_status(lambda: launch.status(place), as_json=json)
+    show_status(place, lambda: launch.status(place), as_json=json)
 
 
-def show_status(ask: Callable[[], dict[str, Any]], *, as_json: bool) -> None:
+def show_status(home: Home, ask: Callable[[], dict[str, Any]], *, as_json: bool) -> None:
     """Print how the parts are, or why nobody can tell; the exit code says it, too."""
     try:
         found = ask()
@@ -59,10 +61,12 @@ def show_status(ask: Callable[[], dict[str, Any]], *, as_json: bool) -> None:
         else:
             report(error, as_json=False)
         raise typer.Exit(int(error.exit_code)) from error
+    checked = standing(home)
     if as_json:
-        print_json(found)
+        print_json({**found, "check": asdict(checked)})
     else:
         out.print(_status_table(found))
+        out.print(Text(f"check: {checked.text}", style="dim" if checked.ok else "red"))
     if not found["healthy"]:
         raise typer.Exit(int(Exit.UNHEALTHY))
 

@@ -29,7 +29,14 @@ from deployment.errors import ConfigProblem, HomeUnusable
 from deployment.home import Home, prepare, readable_errors, write_private
 from deployment.ports import DEFAULT_PORT
 from deployment.postgres import PORT as POSTGRES_PORT
-from deployment.render import AUTHORITY, BROKER, STORE_FRONT, Facts, render_services
+from deployment.render import (
+    AUTHORITY,
+    BROKER,
+    GATEWAY,
+    STORE_FRONT,
+    Facts,
+    render_services,
+)
 from deployment.tools import postgres_program
 from deployment.version import version
 from gateway_server.caddy import Gateway
@@ -200,7 +207,10 @@ def _services(home: Home, settings: Settings, plan: Plan) -> str:
         allowed_hosts=[*hosts, *_INSIDE],
         issuer=prepare(home, ()).issuer,
         public_keys={one.name: public_key(home.state_dir(one.name)) for one in plan.stored},
-        inside={name: f"http://{name}:{parts.SERVICE_PORT}" for name in (AUTHORITY, BROKER)},
+        inside={
+            **{name: f"http://{name}:{parts.SERVICE_PORT}" for name in (AUTHORITY, BROKER)},
+            GATEWAY: f"http://{GATEWAY}:{parts.GATEWAY_PORT}",
+        },
         storage=_storage(plan),
         certificates=tls.authority(home, settings.tls),
         orders_socket=Path(parts.ORDERS) / home.orders_socket.name,

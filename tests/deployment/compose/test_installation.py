@@ -116,6 +116,7 @@ def test_services_find_each_other_by_name(made: Home) -> None:
     assert mikro["database"]["host"] == "postgres"
     assert mikro["database"]["password_file"] == "/run/secrets/database-mikro"
     assert mikro["tokens"]["jwks_url"] == "http://fakts:8000/fakts/o/jwks/"
+    assert document["fakts"]["synthetic"]["address"] == "http://gateway:8080"
     assert mikro["storage"]["endpoint"] == "http://objectstore:9000"
     assert mikro["jobs"]["password_file"] == "/run/secrets/redis-mikro"
     assert {"localhost", "fakts", "rekuest"} <= {*document["fakts"]["allowed_hosts"]}

@@ -19,7 +19,7 @@ from deployment.render import STORE_USERS
 from gateway_server.routes import ROUTES
 
 #: Addresses that an installation may know: its own parts and this machine.
-OWN = {*service_names(), "127.0.0.1", "localhost", "redis", "postgres", "s3"}
+OWN = {*service_names(), "gateway", "127.0.0.1", "localhost", "redis", "postgres", "s3"}
 
 
 @pytest.fixture
