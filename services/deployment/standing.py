@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from chassis import synthetic
+import json
+from datetime import datetime
+from typing import Any
+
+from chassis.clock import now
 from deployment.home import Home
 from deployment.preflight import Finding
 from deployment.render import AUTHORITY
 
+#: File of the service that makes it.
+FILE = "synthetic.json"
 NAME = "synthetic"
 #: So many missed turns mean that nobody looks any more.
 _MISSED = 5
@@ -16,11 +22,12 @@ _TELLS = {"login": AUTHORITY, "assign": "rekuest", "write": "mikro", "read": "mi
 
 def standing(home: Home) -> Finding:
     """Return what is known of a platform that runs."""
-    record = synthetic.read(home.state_dir(AUTHORITY))
-    if record is None:
+    found = _record(home)
+    if found is None:
         return Finding(NAME, ok=True, text="switched off (fakts.synthetic.every_seconds)")
-    age = record.age_seconds
-    if age > _MISSED * record.every_seconds + 60:
+    last, at = found["last"], found["at"]
+    age = (now() - datetime.fromisoformat(at or found["since"])).total_seconds()
+    if age > _MISSED * found["every_seconds"] + 60:
         where = "worker" if home.is_compose else AUTHORITY
         return Finding(
             NAME,
@@ -28,18 +35,27 @@ def standing(home: Home) -> Finding:
             text=f"it was last made {age / 60:.0f} minutes ago",
             hint=f"See what it waits for: {_logs(home, where)}",
         )
-    if record.at is None:
+    if at is None:
         return Finding(NAME, ok=True, text="not made yet since the start")
-    if record.last.step is not None:
+    if last["step"] is not None:
         return Finding(
             NAME,
             ok=False,
-            text=f"{age:.0f} s ago `{record.last.step}` failed: {record.last.reason}",
-            hint=f"See what it says: {_logs(home, _TELLS[record.last.step])}",
+            text=f"{age:.0f} s ago `{last['step']}` failed: {last['reason']}",
+            hint=f"See what it says: {_logs(home, _TELLS[last['step']])}",
         )
-    took = sum(record.last.seconds.values())
-    steps = ", ".join(record.last.seconds)
+    took = sum(last["seconds"].values())
+    steps = ", ".join(last["seconds"])
     return Finding(NAME, ok=True, text=f"{steps} went well {age:.0f} s ago, in {took:.2f} s")
+
+
+def _record(home: Home) -> dict[str, Any] | None:
+    try:
+        text = (home.state_dir(AUTHORITY) / FILE).read_text(encoding="utf8")
+    except OSError:
+        return None
+    body: dict[str, Any] = json.loads(text)
+    return body
 
 
 def _logs(home: Home, service: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,13 +14,13 @@ from platform_cli import Cli
 from standing import until_now
 
 from bauhof.running import Deployment, deployment
-from chassis import clock, synthetic
+from chassis import clock
 from chassis.secretfile import read_secret
-from chassis.synthetic import Outcome
 from deployment.home import COMPOSE, Home
-from deployment.standing import standing
+from deployment.standing import FILE, standing
 
 _LONG = 120.0
+STEPS = ["login", "assign", "write", "read"]
 _SERVICES = ("fakts", "rekuest", "mikro", "objectstore")
 
 
@@ -32,10 +32,8 @@ def checked() -> Iterator[Deployment]:
         yield running
 
 
-def record_of(platform: Deployment) -> synthetic.Record:
-    found = synthetic.read(platform.home / "state" / "fakts")
-    assert found is not None
-    return found
+def record_of(platform: Deployment) -> dict[str, Any]:
+    return json.loads((platform.home / "state" / "fakts" / FILE).read_text())
 
 
 def rows(platform: Deployment, service: str, query: str) -> list[tuple[object, ...]]:
@@ -51,8 +49,8 @@ def rows(platform: Deployment, service: str, query: str) -> list[tuple[object, .
 
 def wait_for(platform: Deployment, checks: int) -> None:
     """Wait until so many further checks went well."""
-    wanted = record_of(platform).done + checks
-    until_now(lambda: record_of(platform).done >= wanted, _LONG)
+    wanted = record_of(platform)["done"] + checks
+    until_now(lambda: record_of(platform)["done"] >= wanted, _LONG)
 
 
 #: Runs go when they are an hour old; of a check that is under way its own row may be there.
@@ -79,7 +77,7 @@ def test_it_goes_through_and_leaves_nothing_behind(checked: Deployment, tmp_path
     before = counts(checked)
     wait_for(checked, 3)
     after = counts(checked)
-    assert {*record_of(checked).last.seconds} == {*synthetic.STEPS}
+    assert [*record_of(checked)["last"]["seconds"]] == STEPS
     assert {name for name in after if after[name] != before[name]} <= PASSING
     assert after["mikro_coordinatesystem"] in (0, 1) and after["rekuest_task"]
     assert rows(checked, "rekuest", "select keep_days from rekuest_runpolicy") == [(1 / 24,)]
@@ -93,7 +91,7 @@ def test_what_fails_is_told_with_the_way_out(checked: Deployment, tmp_path: Path
     cli = Cli(Home(checked.home), tmp_path)
     checked.stop("rekuest")
     try:
-        until_now(lambda: record_of(checked).last.step == "assign", _LONG)
+        until_now(lambda: record_of(checked)["last"]["step"] == "assign", _LONG)
         told = cli.json("status", code=5)["check"]
         assert not told["ok"] and "`assign` failed" in told["text"]
         assert told["hint"] == "See what it says: bauhof logs rekuest"
@@ -101,7 +99,7 @@ def test_what_fails_is_told_with_the_way_out(checked: Deployment, tmp_path: Path
         assert not found["synthetic"]["ok"] and found["synthetic"]["hint"]
     finally:
         checked.start("rekuest")
-    until_now(lambda: record_of(checked).last.step is None, _LONG)
+    until_now(lambda: record_of(checked)["last"]["step"] is None, _LONG)
     assert cli.json("status")["check"]["ok"]
 
 
@@ -117,36 +115,46 @@ def test_it_is_nobodys_but_the_operators(checked: Deployment) -> None:
 
 
 def test_without_it_nothing_is_made(platform: Deployment) -> None:
-    assert synthetic.read(platform.home / "state" / "fakts") is None
-    assert not (platform.home / "state" / "fakts" / "synthetic-key").exists()
+    left = [path.name for path in (platform.home / "state" / "fakts").glob("*synthetic*")]
+    assert left == []
     found = standing(Home(platform.home))
     assert found.ok and "switched off" in found.text
 
 
-@pytest.fixture
-def folder_of_fakts(home: Home) -> Path:
+def noted(home: Home, *, at: timedelta | None, **last: Any) -> None:
+    """Write a record whose last check is so old; None where there was none yet."""
     folder = home.state_dir("fakts")
-    folder.mkdir(parents=True)
-    return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    body = {
+        "since": clock.now().isoformat(),
+        "every_seconds": 60.0,
+        "at": None if at is None else (clock.now() - at).isoformat(),
+        "last": {"seconds": {"login": 0.1}, "step": None, "reason": "", **last},
+    }
+    (folder / FILE).write_text(json.dumps(body))
 
 
-def test_before_the_first_check_there_is_nothing_to_mend(home: Home, folder_of_fakts: Path) -> None:
-    synthetic.begin(folder_of_fakts, 60)
+def test_before_the_first_check_there_is_nothing_to_mend(home: Home) -> None:
+    noted(home, at=None)
     found = standing(home)
     assert found.ok and "not made yet" in found.text
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_each_step_that_fails_has_a_way_out(home: Home, step: str) -> None:
+    noted(home, at=timedelta(seconds=5), step=step, reason="no answer")
+    found = standing(home)
+    assert not found.ok and f"`{step}` failed: no answer" in found.text
+    assert "bauhof logs " in found.hint
 
 
 @pytest.mark.parametrize(
     ("shape", "hint"), [("", "bauhof logs fakts"), (COMPOSE, "bauhof compose logs worker")]
 )
-def test_a_check_that_is_made_no_more_is_found(
-    home: Home, folder_of_fakts: Path, shape: str, hint: str
-) -> None:
+def test_a_check_that_is_made_no_more_is_found(home: Home, shape: str, hint: str) -> None:
+    noted(home, at=timedelta(minutes=4))
     home.shape_file.write_text(shape)
-    record = synthetic.note(folder_of_fakts, Outcome({"login": 0.1}), 60)
     assert standing(home).ok
-    old = replace(record, at=(clock.now() - timedelta(minutes=9)).isoformat())
-    body = json.loads((folder_of_fakts / synthetic.FILE).read_text()) | {"at": old.at}
-    (folder_of_fakts / synthetic.FILE).write_text(json.dumps(body))
+    noted(home, at=timedelta(minutes=9))
     found = standing(home)
     assert not found.ok and "9 minutes ago" in found.text and hint in found.hint

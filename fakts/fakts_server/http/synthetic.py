@@ -6,8 +6,8 @@ from datetime import datetime
 
 from prometheus_client import Gauge
 
-from chassis import synthetic
 from chassis.config import current
+from fakts_server.adapters.record import read
 from fakts_server.config import FaktsConfig
 
 UP = Gauge("bauhof_synthetic_up", "Whether the last synthetic check went well.")
@@ -22,7 +22,7 @@ SUCCEEDED_AT = Gauge(
 
 def tell_check() -> None:
     """Bring the metrics in line with the record."""
-    record = synthetic.read(current(FaktsConfig).state_dir)
+    record = read(current(FaktsConfig).state_dir)
     STEP_SECONDS.clear()
     if record is None or record.at is None:
         return

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 
-from chassis import synthetic
 from chassis.config import current
 from chassis.logs import get_logger
 from chassis.secretfile import ensure_secret
+from fakts_server.adapters import record
 from fakts_server.adapters.visitor import FAULTS, IDENTIFIER, KeyRefused, Memory, Visitor
 from fakts_server.config import FaktsConfig
 from fakts_server.domain.mandate import MandateRevocation
@@ -42,10 +42,10 @@ _memory = Memory()
 def check_begin() -> None:
     """Forget what was found before this start."""
     config = current(FaktsConfig)
-    synthetic.begin(config.state_dir, config.synthetic.every_seconds)
+    record.begin(config.state_dir, config.synthetic.every_seconds)
 
 
-def check_make() -> synthetic.Record:
+def check_make() -> record.Record:
     """Make one check and note what came of it."""
     config = current(FaktsConfig)
     steps = _Steps()
@@ -53,12 +53,12 @@ def check_make() -> synthetic.Record:
         _visit(steps)
     except FAULTS as error:
         steps.reason = str(error) or type(error).__name__
-    outcome = synthetic.Outcome(steps.seconds, steps.under_way, steps.reason)
-    record = synthetic.note(config.state_dir, outcome, config.synthetic.every_seconds)
+    outcome = record.Outcome(steps.seconds, steps.under_way, steps.reason)
+    found = record.note(config.state_dir, outcome, config.synthetic.every_seconds)
     if outcome.step is not None:
         facts = {"event": "check.failed", "step": outcome.step, "reason": outcome.reason}
         logger.warning("the synthetic check failed", extra=facts)
-    return record
+    return found
 
 
 class _Steps:

@@ -10,8 +10,8 @@ from django.utils.text import slugify
 from prometheus_client import REGISTRY
 from pydantic import ValidationError
 
-from chassis import synthetic
 from chassis.config import current
+from fakts_server.adapters.record import STEPS
 from fakts_server.adapters.visitor import KeyRefused, VisitRefused
 from fakts_server.app import JOBS
 from fakts_server.config import FaktsConfig
@@ -101,7 +101,7 @@ def test_it_is_an_admin_for_one_call_and_a_bot_from_then_on(visits: Visits) -> N
     work = ["run_an_action", "write", "read"]
     assert calls == ["log_in", "forget_runs_after", "log_in", *work]
     assert (first.done, first.failed) == (1, 0)
-    assert {*first.last.seconds} == {*synthetic.STEPS}
+    assert {*first.last.seconds} == {*STEPS}
     calls = visits()
     check_make()
     assert calls == ["log_in", *work]

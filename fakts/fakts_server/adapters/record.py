@@ -1,13 +1,13 @@
 """What the synthetic check found: a file that the job which makes it writes and others read.
 
 Processes that serve, that work and that ask need not be the same: between them stands this file.
+The command line reads it, too (`deployment/standing.py`).
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 
 from chassis.clock import now
@@ -40,11 +40,6 @@ class Record:
     at: str | None = None
     ok_at: str | None = None
     last: Outcome = field(default_factory=lambda: Outcome({}))
-
-    @property
-    def age_seconds(self) -> float:
-        """Seconds since the last check, or since the start if there was none."""
-        return (now() - datetime.fromisoformat(self.at or self.since)).total_seconds()
 
 
 def begin(folder: Path, every_seconds: float) -> None:
