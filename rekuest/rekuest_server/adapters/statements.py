@@ -110,7 +110,7 @@ SELECT t.id, t.organization_id, o.slug, t.caller_id, u.sub, t.reference, t.actio
   t.request_session, t.session_id, t.latest_instruct, t.code_hash, i.code_hash,
   i.retired_at IS NOT NULL, t.args_hash, t.dependency, t.dependency_method,
   t.args::text, t.state_requires::text, t.message, t.step, t.capture, t.resolution_id,
-  t.not_before, t.prompt::text, t.dependencies::text, t.retries
+  t.not_before, t.prompt::text, t.dependencies::text, t.retries, t.hooks::text
 FROM rekuest_task t
 JOIN rekuest_organization o ON o.id = t.organization_id
 JOIN rekuest_task r ON r.id = coalesce(t.root_id, t.id)

@@ -169,7 +169,7 @@ def _live_task(row: TupleRow) -> LiveTask:
         request_session, session, instruct, code_hash, current_code_hash,
         retired, args_hash, dependency, method,
         args, requires, message, step, capture, resolution,
-        not_before, prompt, dependencies, retries,
+        not_before, prompt, dependencies, retries, hooks,
     ) = row  # fmt: skip
     state = TaskState(kind=EventKind(kind), progress=progress, picked_up=picked_up)
     return LiveTask(
@@ -217,4 +217,5 @@ def _live_task(row: TupleRow) -> LiveTask:
         prompt=(prompt or "null").encode(),
         dependencies=dependencies.encode(),
         retries=retries,
+        hooks=hooks.encode(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from rekuest_server.domain.hooks import NO_HOOKS
 from rekuest_server.domain.kinds import Execution, Policy
 from rekuest_server.domain.task_state import TaskState
 
@@ -58,6 +59,8 @@ class LiveTask:
     dependency: str | None = None
     method: str | None = None
     owes_decision: bool = False
+    #: What is called when it starts or is over, as JSON.
+    hooks: bytes = NO_HOOKS
     #: What ASSIGN needs and nothing else; dropped after the pick-up.
     args: bytes = b"{}"
     dependencies: bytes = b"{}"

@@ -34,7 +34,7 @@ class AgentKind(Enum):
 
 @strawberry.enum(description="When an action is called around a task.")
 class HookKind(Enum):
-    """Before the task runs, or after it has ended."""
+    """When the task starts, or after it has ended."""
 
     CLEANUP = "CLEANUP"
     INIT = "INIT"

@@ -13,6 +13,7 @@ from rekuest_server.models.caller import Caller
 from rekuest_server.models.dashboard import Dashboard, Placement, Space
 from rekuest_server.models.dead_letter import DeadLetter
 from rekuest_server.models.drawer import Drawer
+from rekuest_server.models.hook import DueHook
 from rekuest_server.models.identity import App, Client, Device, Organization, Release, User
 from rekuest_server.models.implementation import Dependency, Implementation
 from rekuest_server.models.lock import Lock
@@ -41,6 +42,7 @@ __all__ = [
     "Dependency",
     "Device",
     "Drawer",
+    "DueHook",
     "Implementation",
     "Instruct",
     "JournalSession",

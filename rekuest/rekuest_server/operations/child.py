@@ -20,6 +20,7 @@ from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.operations import controls
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.drafts import DraftParts, args_digest, draft_task, too_large
+from rekuest_server.operations.hook_target import hooks_checked
 from rekuest_server.operations.hub import AgentLink
 from rekuest_server.operations.identity import CallerIdentity
 from rekuest_server.operations.ids import parse_id, parse_task
@@ -83,7 +84,7 @@ async def _make_or_find(
         capture=frame.capture,
         step=frame.step,
         resolution=parse_id(frame.resolution),
-        hooks=msgspec.json.encode(frame.hooks or []),
+        hooks=await hooks_checked(broker, parent.organization_id, frame.hooks or []),
         state_requires=msgspec.json.encode(frame.state_requires or []),
         dependencies=await bindings_of(
             parent.organization_id, route, resolution=parse_id(frame.resolution)

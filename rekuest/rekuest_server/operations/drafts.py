@@ -15,6 +15,7 @@ from chassis.clock import now
 from chassis.errors import InvalidInput
 from rekuest_server.adapters.batch import DraftRow
 from rekuest_server.domain.errors import ValueTooLarge
+from rekuest_server.domain.hooks import NO_HOOKS
 from rekuest_server.domain.kinds import EventKind, Policy
 from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.domain.task_state import TaskState
@@ -38,7 +39,7 @@ class DraftParts:
     step: bool | None = None
     resolution: int | None = None
     not_before: datetime | None = None
-    hooks: bytes = b"[]"
+    hooks: bytes = NO_HOOKS
     state_requires: bytes = b"[]"
     dependencies: bytes = b"{}"
     prompt: bytes | None = None
@@ -50,6 +51,8 @@ class DraftParts:
     method: str | None = None
     request_id: str | None = None
     request_session: str | None = None
+    #: Nobody asked for it over a socket, so no agent gets its mirrors.
+    is_hook: bool = False
 
 
 def encode_args(args: Mapping[str, Any], limit: int) -> bytes:
@@ -111,7 +114,7 @@ def _live(caller: CallerIdentity, route: Route, args: bytes, parts: DraftParts) 
         parent_id=None if parent is None else parent.id,
         parent_step=parts.parent_step,
         call_key=parts.call_key,
-        asked_by=None if parent is None else parent.agent_id,
+        asked_by=None if parent is None or parts.is_hook else parent.agent_id,
         request_id=parts.request_id,
         request_session=parts.request_session,
         current_code_hash=route.code_hash,
@@ -126,6 +129,7 @@ def _live(caller: CallerIdentity, route: Route, args: bytes, parts: DraftParts) 
         resolution_id=parts.resolution,
         not_before=parts.not_before,
         prompt=parts.prompt or b"null",
+        hooks=parts.hooks,
     )
 
 

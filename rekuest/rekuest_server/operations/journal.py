@@ -20,6 +20,7 @@ from psycopg_pool import PoolTimeout
 from chassis.errors import InvalidInput, Unavailable
 from chassis.logs import get_logger
 from rekuest_server.adapters.store import Outdated, Store
+from rekuest_server.domain.hooks import NO_HOOKS
 from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.domain.retry import may_have_rule
 from rekuest_server.operations import metrics
@@ -74,6 +75,8 @@ class Journal:
         self.tasks: dict[int, LiveTask] = {}
         #: Called after the commit of a session's SESSION_INIT.
         self.on_session_open: Callable[[int, str], Awaitable[None]] | None = None
+        #: Set after the commit of an event that may have made hooks due.
+        self.hooks_due = asyncio.Event()
         self._background: set[asyncio.Task[None]] = set()
         self.put = self._committer.put
         self.settled = self._committer.settled
@@ -172,6 +175,8 @@ class Journal:
     def _tell(self, entries: Sequence[Entry], written: _Written) -> None:
         projection = written.projection
         _count(projection)
+        if any(task.hooks != NO_HOOKS for task in projection.tasks.values()):
+            self.hooks_due.set()
         self._remember(projection)
         self._settle_sessions(entries, projection)
         self._publish(projection, written.ids, written.now)

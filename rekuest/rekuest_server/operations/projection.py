@@ -22,6 +22,7 @@ from rekuest_server.domain.retry import OUTCOMES, RetryRule
 from rekuest_server.domain.task_state import Refusal, TaskState, transition
 from rekuest_server.operations import retry, session_frames
 from rekuest_server.operations.entries import Entry, FactEntry, Rebind, ReportEntry
+from rekuest_server.operations.hook_rows import due_rows
 from rekuest_server.operations.ids import parse_task
 from rekuest_server.operations.report_event import event_of, letter_of
 from rekuest_server.wire import inbound, outbound
@@ -199,7 +200,8 @@ class Projection:
         elif moved.state.is_done:
             self.finished.append(moved.state.kind)
         event.k = moved.recorded_as
-        task.state = moved.state
+        before, task.state = task.state, moved.state
+        self.batch.extras += due_rows(task, before)
         task.last_step = max(task.last_step, event.st or 0)
         self._record(task, event)
         return True

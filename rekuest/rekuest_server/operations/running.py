@@ -12,6 +12,7 @@ from rekuest_server.adapters.database import DATABASE_FAULTS, connect
 from rekuest_server.adapters.presence import Presence
 from rekuest_server.operations.broker import Broker, running_broker
 from rekuest_server.operations.history import run_retention
+from rekuest_server.operations.hooks import run_hooks
 from rekuest_server.operations.limits import run_limits
 from rekuest_server.operations.peers import Hearing
 from rekuest_server.operations.recovery import lose_orphans
@@ -40,6 +41,7 @@ async def broker_running() -> AsyncIterator[Broker]:
         loops = [
             asyncio.create_task(run_sweeps(broker)),
             asyncio.create_task(run_limits(broker)),
+            asyncio.create_task(run_hooks(broker)),
             asyncio.create_task(run_retention(broker)),
             asyncio.create_task(hearing.run()),
             asyncio.create_task(presence.run(hearing.heard, hearing.joined)),

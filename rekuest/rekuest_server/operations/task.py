@@ -24,6 +24,7 @@ from rekuest_server.operations.broker import Broker, current_broker
 from rekuest_server.operations.dependencies import dependencies_bind, resolution_bindings
 from rekuest_server.operations.dispatch import created_item, stored_item
 from rekuest_server.operations.drafts import DraftParts, draft_task, encode_args
+from rekuest_server.operations.hook_target import hooks_checked
 from rekuest_server.operations.identity import CallerIdentity
 from rekuest_server.operations.routes import Route, Target
 from rekuest_server.policy import task as _rules  # noqa: F401  # registers the rules
@@ -85,7 +86,7 @@ async def task_new(*, principal: Principal, wish: AssignWish) -> LiveTask | None
         step=wish.step,
         resolution=wish.resolution,
         not_before=wish.not_before,
-        hooks=msgspec.json.encode(list(wish.hooks)),
+        hooks=await hooks_checked(broker, caller.organization_id, wish.hooks),
         state_requires=msgspec.json.encode(list(wish.state_requires)),
         dependencies=await bindings_of(
             caller.organization_id, route, wish.dependencies, resolution=wish.resolution

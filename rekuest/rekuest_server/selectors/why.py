@@ -78,7 +78,9 @@ def _open_facts(task: Task, base: dict[str, Any]) -> dict[str, Any]:
     prompt = task.prompt or base["value"].get("prompt")
     ahead = Task.objects.filter(agent=task.agent, is_done=False, pk__lt=task.pk)
     others = live_implementations().filter(action_id=task.action_id)
-    children = task.children.filter(is_done=False).order_by("pk")[:_MOST_CHILDREN]
+    # Nobody waits for hooks, which no agent asked for.
+    asked_for = task.children.filter(is_done=False, asked_by__isnull=False)
+    children = asked_for.order_by("pk")[:_MOST_CHILDREN]
     return {
         "prompt": prompt.get("title") if isinstance(prompt, dict) else None,
         "not_before": task.not_before,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from arkitekt import App, ConnectionState, LogLevel, Task, TaskEvent, run
 from arkitekt_spec.actions import Effects
+from arkitekt_spec.declare.task import HookInput
 from rekuest.arkitekt import rekuest as rekuest_service
 from rekuest.client.client import Rekuest
 
@@ -83,6 +84,22 @@ def stumble(folder: str, times: int) -> int:
     if calls <= times:
         raise ValueError(f"stumbled {calls} times")
     return calls
+
+
+@app.action
+def remember(of: str) -> str:
+    """Tell which task it was called for."""
+    tell("remembered", of=of)
+    return of
+
+
+@app.workflow
+async def attended(digest: str, a: int, task: Task, rekuest: Rekuest) -> int:
+    """Add one in a child of its own, with something called around it."""
+    adder = await rekuest.amy_implementation_at("add")
+    hooks = [HookInput(kind=kind, hash=digest) for kind in ("INIT", "CLEANUP")]
+    total: int = await task.acall(adder, a=a, b=1, hooks=hooks)
+    return total
 
 
 @app.action

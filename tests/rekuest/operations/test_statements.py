@@ -23,7 +23,7 @@ def _no_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
     async def nothing(broker: Broker) -> None:
         await asyncio.Event().wait()
 
-    for loop in ("run_sweeps", "run_limits", "run_retention"):
+    for loop in ("run_sweeps", "run_limits", "run_hooks", "run_retention"):
         monkeypatch.setattr(f"rekuest_server.operations.running.{loop}", nothing)
 
 

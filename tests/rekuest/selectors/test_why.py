@@ -127,15 +127,18 @@ def test_a_state_that_is_not_as_required_is_told(
 
 
 def test_children_that_go_on_are_told_oldest_first_and_not_too_many(rows: world.Rows) -> None:
-    children = [
-        world.make_task(rows.caller, rows.implementation, parent=rows.task, root=rows.task)
-        for _ in range(23)
-    ]
+    family = {"parent": rows.task, "root": rows.task, "asked_by": rows.agent}
+    children = [world.make_task(rows.caller, rows.implementation, **family) for _ in range(23)]
     change(children[0], is_done=True, latest_kind="COMPLETED")
     change(children[1], latest_kind="STARTED")
     told = facts(rows.task).children
     assert told[:2] == ((children[1].pk, EventKind.STARTED), (children[2].pk, EventKind.QUEUED))
     assert len(told) == 20
+
+
+def test_nobody_waits_for_a_hook(rows: world.Rows) -> None:
+    world.make_task(rows.caller, rows.implementation, parent=rows.task, root=rows.task)
+    assert facts(rows.task).children == ()
 
 
 @pytest.mark.parametrize("execution", ["PLAIN", "WORKFLOW"])
