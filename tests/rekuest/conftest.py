@@ -3,12 +3,14 @@
 - `ada`: a person who calls tasks
 - `make_agent`: makes agents that speak raw frames (see `agents.Agent`), each a client of its own
 - `broker`: the running broker of the application under test
+- `second`: a second broker on the same database, as another process is (`peers.on` chooses)
 - `objects`: the object store, in memory
 - `assign`: starts a task as `ada` and returns its row
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -23,6 +25,7 @@ from chassis.testing.websocket import WebSocketSession
 from rekuest_server.adapters.objects import served, storage_config
 from rekuest_server.models import Task
 from rekuest_server.operations.broker import Broker, current_broker
+from rekuest_server.operations.running import broker_running
 from rekuest_server.operations.task import AssignWish, task_assign
 
 # A busy machine makes an example slow, not wrong.
@@ -68,6 +71,16 @@ async def make_agent(
 def broker(application: Any) -> Broker:
     """The broker inside the application."""
     return current_broker()
+
+
+@pytest_asyncio.fixture
+async def second(broker: Broker) -> AsyncIterator[Broker]:
+    """Another process that knows the first and is known to it."""
+    async with broker_running() as other:
+        async with asyncio.timeout(60):
+            while not (broker.hub.elsewhere.peers and other.hub.elsewhere.peers):
+                await asyncio.sleep(0.01)
+        yield other
 
 
 @pytest.fixture

@@ -61,17 +61,16 @@ def hook_arguments(ports: Sequence[Mapping[str, Any]], task_id: int) -> dict[str
 
     An action without arguments gets none; one that cannot do with the id alone is refused.
     """
-    first, *others = [*ports, None]
     needed = [
         port["key"]
-        for port in others
-        if port is not None and not port.get("nullable") and port.get("default") is None
+        for port in ports[1:]
+        if not port.get("nullable") and port.get("default") is None
     ]
     if needed:
         raise InvalidInput(
             f"A hook is called with the id of the task alone; {needed[0]!r} would be missing.",
             field="hooks",
         )
-    if first is None:
-        return {}
-    return {first["key"]: task_id if first.get("kind") == "INT" else str(task_id)}
+    return {
+        port["key"]: task_id if port.get("kind") == "INT" else str(task_id) for port in ports[:1]
+    }

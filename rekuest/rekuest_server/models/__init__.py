@@ -19,6 +19,7 @@ from rekuest_server.models.implementation import Dependency, Implementation
 from rekuest_server.models.lock import Lock
 from rekuest_server.models.media import AgentAsset, Asset, MediaStore
 from rekuest_server.models.outbox import Outbox
+from rekuest_server.models.probe_note import ProbeNote
 from rekuest_server.models.resolution import Resolution
 from rekuest_server.models.run_policy import RunPolicy
 from rekuest_server.models.shortcut import Shortcut, Toolbox
@@ -53,6 +54,7 @@ __all__ = [
     "Outbox",
     "Patch",
     "Placement",
+    "ProbeNote",
     "Release",
     "Resolution",
     "RunPolicy",

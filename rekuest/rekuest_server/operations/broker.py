@@ -18,6 +18,7 @@ from rekuest_server.operations.elsewhere import Elsewhere
 from rekuest_server.operations.hub import Hub
 from rekuest_server.operations.identity import Identities
 from rekuest_server.operations.journal import Journal
+from rekuest_server.operations.probe_post import ProbePost
 from rekuest_server.operations.probes import Probes
 from rekuest_server.operations.routes import Routes
 from rekuest_server.operations.task_token import TaskTokens
@@ -36,7 +37,7 @@ class Broker:
         self.hub = Hub(Elsewhere(store, self.process_id))
         self.identities = Identities()
         self.routes = Routes(store, self.hub)
-        self.probes = Probes(config.tasks.value_bytes)
+        self.probes = Probes(config.tasks.value_bytes, self.hub, ProbePost(store, self.process_id))
         self.tokens = TaskTokens(config, store)
         self.journal = Journal(
             store,
@@ -77,6 +78,7 @@ async def running_broker() -> AsyncIterator[Broker]:
             asyncio.create_task(broker.journal.run()),
             asyncio.create_task(broker.dispatcher.run()),
             asyncio.create_task(broker.hub.elsewhere.run()),
+            asyncio.create_task(broker.probes.post.run()),
         ]
         _running.append(broker)
         try:

@@ -1,7 +1,7 @@
 """The other processes of this service: telling them what is theirs to do, and hearing them.
 
-Nothing here carries data: a message names rows, the hearer reads them. A message that is lost costs
-delay (the sweeps find what is due) or, where a gap could go unnoticed, ends the feeds.
+Nothing here carries data: a message names rows, the hearer reads them. A process that could not
+hear for a while reads what it may have missed (`catching_up`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ logger = get_logger(__name__)
 _NOTIFY: LiteralString = "SELECT pg_notify(%(channel)s, m) FROM unnest(%(messages)s::text[]) AS m"
 #: PostgreSQL takes messages below 8000 bytes.
 _MOST_RUNS = 150
+_PAUSE_SECONDS = 0.25
 
 
 class Message(Struct, omit_defaults=True):
@@ -31,7 +32,7 @@ class Message(Struct, omit_defaults=True):
 
     #: Who says it.
     p: str
-    #: hello | deliver | fence | order | routes | events | tasks
+    #: hello | deliver | fence | order | routes | events | tasks | probes
     k: str
     id: int = 0
     epoch: int = 0
@@ -108,14 +109,18 @@ class Elsewhere:
             await self._wake.wait()
             self._wake.clear()
             messages = list(self._waiting)
-            self._waiting.clear()
             try:
                 await self._store.fetch(_NOTIFY, {"channel": CHANNEL, "messages": messages})
             except DATABASE_FAULTS as error:
-                # The others hear of it when their own connections break, or find it by sweeping.
+                # It may be this connection alone, and the others would never know of the gap.
                 logger.warning(
-                    "could not wake the others: %s", error, extra={"event": "peers.not_woken"}
+                    "could not wake the others yet: %s", error, extra={"event": "peers.not_woken"}
                 )
+                self._wake.set()
+                await asyncio.sleep(_PAUSE_SECONDS)
+            else:
+                for _ in messages:
+                    self._waiting.popleft()
 
     def understand(self, text: str) -> Message | None:
         """Read a message of another process; keep track of who is there."""

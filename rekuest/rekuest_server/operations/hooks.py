@@ -14,6 +14,7 @@ from typing import LiteralString
 from chassis.clock import now
 from chassis.errors import PlatformError
 from chassis.logs import get_logger
+from rekuest_server.adapters.database import DATABASE_FAULTS
 from rekuest_server.domain.kinds import Policy
 from rekuest_server.domain.live_task import LiveTask
 from rekuest_server.operations.broker import Broker
@@ -100,5 +101,5 @@ async def run_hooks(broker: Broker) -> None:
         try:
             if await hooks_call(broker) == _MOST:
                 broker.journal.hooks_due.set()
-        except Exception:  # the edge of a loop: the rows are still there
-            logger.exception("hooks have to wait", extra={"event": "hook.waiting"})
+        except DATABASE_FAULTS as error:
+            logger.warning("hooks have to wait: %s", error, extra={"event": "hook.waiting"})

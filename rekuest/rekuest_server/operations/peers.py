@@ -11,8 +11,9 @@ from rekuest_server.adapters import statements
 from rekuest_server.adapters.store import StoredEvent
 from rekuest_server.operations.agent_admin import obey
 from rekuest_server.operations.broker import Broker
+from rekuest_server.operations.catching_up import Bookmark, agents_caught_up, events_caught_up
 from rekuest_server.operations.dispatch import created_item, stored_item
-from rekuest_server.operations.elsewhere import Message
+from rekuest_server.operations.elsewhere import Message, runs_of
 from rekuest_server.operations.frames import mirror_of_stored
 from rekuest_server.operations.recovery import send_owed_controls
 from rekuest_server.operations.sweep import deliver_due
@@ -27,6 +28,12 @@ WHERE e.id BETWEEN %(low)s AND %(high)s
   AND (t.caller_id = ANY(%(callers)s) OR t.asked_by_id = ANY(%(agents)s))
 ORDER BY e.id
 """
+#: Tasks whose first event is one of these.
+_MADE: LiteralString = """
+SELECT DISTINCT task_id FROM rekuest_taskevent
+WHERE id BETWEEN %(low)s AND %(high)s AND kind IN ('QUEUED', 'HELD') ORDER BY task_id
+"""
+_HELLO_SECONDS = 2.0
 _RESTART = 1012
 _DISPLACED = 4005
 
@@ -34,10 +41,10 @@ _DISPLACED = 4005
 class Hearing:
     """Carries out the messages of other processes, one after the other."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, bookmark: Bookmark) -> None:
         self._broker = broker
+        self._bookmark = bookmark
         self._messages: asyncio.Queue[Message] = asyncio.Queue()
-        self._has_joined = False
 
     def heard(self, text: str) -> None:
         """Take a message."""
@@ -46,13 +53,17 @@ class Hearing:
             self._messages.put_nowait(message)
 
     def joined(self, peers: set[str]) -> None:
-        """Note who is there; what was said while nobody listened here is lost."""
+        """Note who is there, and make up for what was said while nobody listened here."""
         elsewhere = self._broker.hub.elsewhere
-        if self._has_joined and (elsewhere.peers or peers):
-            self._broker.hub.close_feeds()
-        self._has_joined = True
+        may_have_missed = bool(elsewhere.peers or peers)
         elsewhere.peers = set(peers)
         elsewhere.hello()
+        if may_have_missed:
+            missed = Message(self._broker.process_id, "missed")
+            self._messages.put_nowait(missed)
+            # Those who took this process for dead tell it nothing before they have heard the hello.
+            loop = asyncio.get_running_loop()
+            loop.call_later(_HELLO_SECONDS, self._messages.put_nowait, missed)
 
     async def run(self) -> None:
         """Carry messages out for ever."""
@@ -70,12 +81,13 @@ class Hearing:
             case "deliver":
                 await self._deliver(message.id)
             case "fence":
-                link = broker.hub.link_of(message.id)
-                if link is not None and link.epoch < message.epoch:
-                    code = _DISPLACED if message.is_displaced else _RESTART
-                    link.close(code, "connected to another server process")
+                self._fence(message)
             case "order":
                 obey(broker, message.id, message.order)
+            case "missed":
+                await self._make_up()
+            case "probes" if str(message.id) == broker.process_id:
+                await broker.probes.post.read(broker.probes.hear)
             case "routes":
                 broker.routes.forget(message.id)
             case "events":
@@ -84,11 +96,28 @@ class Hearing:
             case "tasks":
                 await self._announce(message.runs)
 
+    def _fence(self, message: Message) -> None:
+        link = self._broker.hub.link_of(message.id)
+        if link is not None and link.epoch < message.epoch:
+            code = _DISPLACED if message.is_displaced else _RESTART
+            link.close(code, "connected to another server process")
+
+    async def _make_up(self) -> None:
+        broker = self._broker
+        await agents_caught_up(broker)
+        await events_caught_up(broker, self._bookmark, self._tell_again)
+        await broker.probes.post.read(broker.probes.hear)
+
     async def _deliver(self, agent_id: int) -> None:
         link = self._broker.hub.link_of(agent_id)
         if link is not None:
             await deliver_due(self._broker, [link])
             await send_owed_controls(broker=self._broker, link=link)
+
+    async def _tell_again(self, low: int, high: int) -> None:
+        made = await self._broker.store.fetch(_MADE, {"low": low, "high": high})
+        await self._announce(runs_of(row[0] for row in made))
+        await self._pass_on(low, high)
 
     async def _pass_on(self, low: int, high: int) -> None:
         hub = self._broker.hub

@@ -1,7 +1,7 @@
 """Calls without a row, for previews and sliders: asked for and controlled by agents.
 
-Nothing of a probe is repeated, found again or recovered; who needs that starts a task. The agent
-that runs it must be connected to the same process as the one that asks.
+Nothing of a probe is repeated, found again or recovered; who needs that starts a task. If the agent
+that runs it is connected to another process, notes go to and fro until the end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from rekuest_server.operations.drafts import too_large
 from rekuest_server.operations.frames import control_frame
 from rekuest_server.operations.hub import AgentLink
 from rekuest_server.operations.ids import parse_id
-from rekuest_server.operations.probes import PREFIX, Probe, ends_after
+from rekuest_server.operations.probe_post import Note
+from rekuest_server.operations.probes import PREFIX, Far, Probe, ends_after
 from rekuest_server.operations.routes import Route, Target
 from rekuest_server.policy import task as _rules  # noqa: F401  # registers the rules
 from rekuest_server.wire import inbound, outbound
@@ -32,7 +33,7 @@ async def probe_start(*, broker: Broker, asker: Asker, frame: inbound.ProbeReque
     """Send a probe to an agent and answer with its id, or say why not."""
     answer = outbound.ProbeResponse(request=frame.id or "")
     try:
-        probe, order = await _made(broker, asker, frame)
+        probe, order, agent_id = await _made(broker, asker, frame)
     except PlatformError as refusal:
         answer.error = refusal.message
         asker.link.send(outbound.encode(answer))
@@ -40,10 +41,17 @@ async def probe_start(*, broker: Broker, asker: Asker, frame: inbound.ProbeReque
     answer.probe = probe.id
     # The answer first: nothing of the probe can come before it.
     asker.link.send(outbound.encode(answer))
-    probe.worker.send(order)
+    if isinstance(probe.worker, Far):
+        seconds = broker.config.tasks.probe_seconds
+        note = Note(probe.worker.process, probe.id, "start", order, seconds, agent=agent_id)
+        broker.probes.post.put(note)
+    else:
+        probe.worker.send(order)
 
 
-async def _made(broker: Broker, asker: Asker, frame: inbound.ProbeRequest) -> tuple[Probe, str]:
+async def _made(
+    broker: Broker, asker: Asker, frame: inbound.ProbeRequest
+) -> tuple[Probe, str, int]:
     authorize(asker.principal, "task.assign")
     target = Target(
         implementation=parse_id(frame.implementation),
@@ -53,8 +61,8 @@ async def _made(broker: Broker, asker: Asker, frame: inbound.ProbeRequest) -> tu
     route = await broker.routes.choose(asker.caller.organization_id, target)
     if not route.allows_probe:
         raise NoTarget("The action does not allow probes; start a task instead.")
-    worker = _worker(broker, route)
     args = _arguments(broker, route, frame)
+    worker = await _worker(broker, route)
     if broker.probes.count_of(asker.link) >= _MOST:
         raise Conflict(f"This agent has {_MOST} open probes; wait for one to end.")
     probe = Probe(
@@ -64,13 +72,16 @@ async def _made(broker: Broker, asker: Asker, frame: inbound.ProbeRequest) -> tu
         ends_at=ends_after(broker.config.tasks.probe_seconds),
     )
     broker.probes.add(probe)
-    return probe, _order(asker, route, probe, frame, args)
+    return probe, _order(asker, route, probe, frame, args), route.agent_id
 
 
-def _worker(broker: Broker, route: Route) -> AgentLink:
+async def _worker(broker: Broker, route: Route) -> AgentLink | Far:
     worker = broker.hub.link_of(route.agent_id)
     if worker is None:
-        raise NoTarget("The agent that offers this is not connected here; start a task instead.")
+        process = await broker.probes.post.process_of(route.agent_id)
+        if process is None:
+            raise NoTarget("The agent that offers this is not connected; start a task instead.")
+        return Far(process)
     if worker.is_congested:
         raise Conflict("The agent that offers this is too busy; try again.")
     return worker
@@ -113,6 +124,6 @@ def probe_answer(*, broker: Broker, link: AgentLink, frame: inbound.AnyControl) 
     else:
         kind = str(frame.__struct_config__.tag).removesuffix("_REQUEST")
         step = isinstance(frame, inbound.ResumeRequest) and frame.step
-        probe.worker.send(control_frame(kind, probe.id, step=step))
+        broker.probes.to_worker(probe, control_frame(kind, probe.id, step=step))
         answer.accepted = True
     link.send(outbound.encode(answer))

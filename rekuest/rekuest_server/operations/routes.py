@@ -88,6 +88,10 @@ class Routes:
         """Read the organization's implementations again at the next call."""
         self._tables.pop(organization_id, None)
 
+    def forget_all(self) -> None:
+        """Read all implementations again when they are needed."""
+        self._tables.clear()
+
     async def choose(
         self, organization_id: int, target: Target, *, without: int | None = None
     ) -> Route:

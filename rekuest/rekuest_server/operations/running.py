@@ -11,6 +11,7 @@ from chassis.logs import get_logger
 from rekuest_server.adapters.database import DATABASE_FAULTS, connect
 from rekuest_server.adapters.presence import Presence
 from rekuest_server.operations.broker import Broker, running_broker
+from rekuest_server.operations.catching_up import Bookmark, keep_bookmark
 from rekuest_server.operations.history import run_retention
 from rekuest_server.operations.hooks import run_hooks
 from rekuest_server.operations.limits import run_limits
@@ -36,7 +37,8 @@ async def broker_running() -> AsyncIterator[Broker]:
                 logger.warning("not lost yet: %s", error, extra={"event": "task.not_lost"})
 
         broker.journal.on_session_open = on_open
-        hearing = Hearing(broker)
+        bookmark = Bookmark()
+        hearing = Hearing(broker, bookmark)
         presence = Presence(broker.process_id, partial(connect, broker.config.database))
         loops = [
             asyncio.create_task(run_sweeps(broker)),
@@ -44,6 +46,7 @@ async def broker_running() -> AsyncIterator[Broker]:
             asyncio.create_task(run_hooks(broker)),
             asyncio.create_task(run_retention(broker)),
             asyncio.create_task(hearing.run()),
+            asyncio.create_task(keep_bookmark(broker, bookmark, presence.is_held)),
             asyncio.create_task(presence.run(hearing.heard, hearing.joined)),
         ]
         # An agent must not be admitted before the others can see that this process lives.

@@ -140,6 +140,13 @@ async def deliver_due(broker: Broker, links: Sequence[AgentLink]) -> None:
             broker.dispatcher.deliver(known)
 
 
+async def sweep_probes(broker: Broker) -> None:
+    """End probes past their time; read what others told about probes while nobody listened."""
+    broker.probes.end_overdue(time.monotonic())
+    if broker.hub.elsewhere.peers:
+        await broker.probes.post.read(broker.probes.hear)
+
+
 async def run_sweeps(broker: Broker) -> None:
     """Run the sweeps and the renewal of leases for ever."""
     agents = broker.config.agents
@@ -150,8 +157,10 @@ async def run_sweeps(broker: Broker) -> None:
             if time.monotonic() - renewed_at >= agents.lease_renew_seconds:
                 await renew_leases(broker)
                 await broker.hub.elsewhere.forget_the_dead()
+                broker.probes.forget_processes(broker.hub.elsewhere.peers)
+                await broker.probes.post.drop_overdue()
                 renewed_at = time.monotonic()
-            broker.probes.end_overdue(time.monotonic())
+            await sweep_probes(broker)
             await sweep_waiting_tasks(broker)
             await sweep_overdue_cancels(broker)
             await sweep_abandoned_tasks(broker)

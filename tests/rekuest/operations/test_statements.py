@@ -20,10 +20,10 @@ Start = Callable[..., Awaitable[Task]]
 def _no_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sweeps ask the database too, whenever their time comes."""
 
-    async def nothing(broker: Broker) -> None:
+    async def nothing(*_: object) -> None:
         await asyncio.Event().wait()
 
-    for loop in ("run_sweeps", "run_limits", "run_hooks", "run_retention"):
+    for loop in ("run_sweeps", "run_limits", "run_hooks", "run_retention", "keep_bookmark"):
         monkeypatch.setattr(f"rekuest_server.operations.running.{loop}", nothing)
 
 

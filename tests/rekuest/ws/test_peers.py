@@ -7,47 +7,22 @@ that new connections and calls get.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 
-import pytest_asyncio
 from agents import Agent, implementation
 from feeds import followed
+from peers import on
 from rows import implementation_of, kinds_of, task_row
 
 from chassis.testing.mint import Member
 from rekuest_server.models import Task
-from rekuest_server.operations import broker as broker_module
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.elsewhere import Elsewhere, runs_of
 from rekuest_server.operations.feed import FeedItem, TaskEventHappened, caller_feed
-from rekuest_server.operations.running import broker_running
 from rekuest_server.operations.task import task_cancel
 
 Make = Callable[..., Agent]
 Start = Callable[..., Awaitable[Task]]
-
-
-@contextmanager
-def on(broker: Broker) -> Iterator[None]:
-    """Let new connections and calls go to a process."""
-    before = list(broker_module._running)
-    broker_module._running.remove(broker)
-    broker_module._running.append(broker)
-    try:
-        yield
-    finally:
-        broker_module._running[:] = before
-
-
-@pytest_asyncio.fixture
-async def second(broker: Broker) -> AsyncIterator[Broker]:
-    """Another process that knows the first and is known to it."""
-    async with broker_running() as other:
-        async with asyncio.timeout(60):
-            while not (broker.hub.elsewhere.peers and other.hub.elsewhere.peers):
-                await asyncio.sleep(0.01)
-        yield other
 
 
 async def events_until(feed: AsyncIterator[FeedItem], kind: str) -> list[str]:

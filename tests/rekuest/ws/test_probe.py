@@ -124,7 +124,7 @@ async def test_an_agent_that_is_away_is_not_waited_for(
 ) -> None:
     two = await pair()
     await two.worker.abort()
-    assert "not connected here" in await two.refusal(implementation=str(two.target))
+    assert "is not connected" in await two.refusal(implementation=str(two.target))
 
 
 async def test_another_organizations_action_is_not_there(

@@ -1,0 +1,178 @@
+"""A process that could not hear the others makes up for all they said meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from agents import Agent
+from feeds import followed
+from hypothesis import given
+from hypothesis import strategies as st
+from peers import on
+from rows import implementation_of, update
+
+from chassis.testing.mint import Member
+from rekuest_server import models
+from rekuest_server.adapters.presence import FAMILY
+from rekuest_server.models import Task
+from rekuest_server.operations import catching_up
+from rekuest_server.operations.broker import Broker
+from rekuest_server.operations.catching_up import Bookmark, events_caught_up
+from rekuest_server.operations.feed import FeedItem, TaskEventHappened, caller_feed
+from rekuest_server.operations.feed_queue import TaskCreated
+from rekuest_server.operations.task import task_cancel
+
+Make = Callable[..., Agent]
+Start = Callable[..., Awaitable[Task]]
+
+CUT = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_locks
+WHERE locktype = 'advisory' AND classid = %(family)s AND objid::text = %(process)s AND granted
+"""
+
+
+async def cut(broker: Broker) -> None:
+    """Break the connection by which a process hears the others, as a restart of a pooler does."""
+    rows = await broker.store.fetch(CUT, {"family": FAMILY, "process": broker.process_id})
+    assert rows == [(1,)]
+
+
+@contextmanager
+def deafness(monkeypatch: pytest.MonkeyPatch, deaf: Broker) -> Iterator[None]:
+    """Let a process lose every message, as one does whose connection is broken."""
+    with monkeypatch.context() as patch:
+        patch.setattr(deaf.hub.elsewhere, "understand", lambda text: None)
+        yield
+
+
+async def until_done(feed: AsyncIterator[FeedItem]) -> list[FeedItem]:
+    items = []
+    async for item in feed:
+        items.append(item)
+        if isinstance(item, TaskEventHappened) and item.kind == "COMPLETED":
+            break
+    return items
+
+
+async def test_a_feed_has_no_gap_after_its_process_was_deaf(
+    make_agent: Make,
+    assign: Start,
+    ada: Member,
+    broker: Broker,
+    second: Broker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    agent = make_agent()
+    with on(broker):
+        await agent.connect()
+        target = await implementation_of(agent)
+    with on(second):
+        feed = caller_feed(principal=ada.principal)
+        watching = await followed(until_done(feed), member=ada, broker=second)
+    with deafness(monkeypatch, second):
+        with on(broker):
+            task = await assign(implementation=target)
+        await agent.next("ASSIGN")
+        await agent.run(str(task.pk))
+        await agent.acknowledged()
+        assert not watching.done()
+    await cut(second)
+    async with asyncio.timeout(60):
+        items = await watching
+    assert isinstance(items[0], TaskCreated)
+    kinds = list(dict.fromkeys(i.kind for i in items if isinstance(i, TaskEventHappened)))
+    assert kinds == ["QUEUED", "STARTED", "PROGRESS", "YIELD", "COMPLETED"]
+
+
+async def test_orders_and_controls_said_to_a_deaf_process_arrive(
+    make_agent: Make,
+    assign: Start,
+    ada: Member,
+    broker: Broker,
+    second: Broker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    agent = make_agent()
+    with on(second):
+        await agent.connect()
+        running = await assign(implementation=await implementation_of(agent))
+        await agent.next("ASSIGN")
+        await agent.report("STARTED", str(running.pk))
+        await agent.acknowledged()
+    with deafness(monkeypatch, second):
+        with on(broker):
+            await task_cancel(principal=ada.principal, task_id=running.pk)
+        await update(models.Agent, agent.agent_id, draining=True)
+        assert await agent.nothing("CANCEL")
+    await cut(second)
+    assert (await agent.next("CANCEL"))["task"] == str(running.pk)
+    assert int(agent.agent_id) in second.hub.draining
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"), [({"process_id": "77"}, 1012), ({"blocked": True}, 4003)]
+)
+async def test_an_agent_that_is_not_this_process_to_keep_is_let_go(
+    make_agent: Make,
+    broker: Broker,
+    second: Broker,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, Any],
+    code: int,
+) -> None:
+    agent = make_agent()
+    with on(second):
+        await agent.connect()
+    await update(models.Agent, agent.agent_id, **changes)
+    await cut(second)
+    assert await agent.closed() == code
+
+
+async def test_routes_are_read_anew(broker: Broker, second: Broker, ada: Member) -> None:
+    await second.routes._table(1)
+    await cut(second)
+    async with asyncio.timeout(60):
+        while second.routes._tables:
+            await asyncio.sleep(0.01)
+
+
+@given(st.lists(st.integers(0, 50), min_size=2, max_size=20))
+def test_a_bookmark_lies_a_turn_behind(steps: list[int]) -> None:
+    bookmark, last, before = Bookmark(), 0, 0
+    assert bookmark.at is None
+    for number, step in enumerate(steps):
+        before, last = last, last + step
+        bookmark.turn(last)
+        assert bookmark.at == (last if number == 0 else before)
+
+
+async def test_too_much_ends_feeds_instead(
+    ada: Member, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[int, int]] = []
+
+    async def tell(low: int, high: int) -> None:
+        told.append((low, high))
+
+    monkeypatch.setattr(catching_up, "last_event", lambda _: _last(12_001))
+    bookmark = Bookmark()
+    await events_caught_up(broker, bookmark, tell)
+    assert told == []
+    bookmark.turn(0)
+    await events_caught_up(broker, bookmark, tell)
+    assert told == [(1, 5000), (5001, 10_000), (10_001, 12_001)]
+
+    reading = await followed(until_done(caller_feed(principal=ada.principal)), member=ada)
+    monkeypatch.setattr(catching_up, "last_event", lambda _: _last(900_000))
+    await events_caught_up(broker, bookmark, tell)
+    async with asyncio.timeout(60):
+        assert await reading == []
+    assert len(told) == 3
+
+
+async def _last(number: int) -> int:
+    return number
