@@ -28,12 +28,11 @@ from mikro_server.graphql.annotation_input import (
 from mikro_server.graphql.coordinate import CoordinateSystem
 from mikro_server.graphql.fields import (
     DescriptorConstraintInput,
-    MadeFilter,
+    PlacedFilter,
     author_of,
     holding,
     plain,
     required,
-    words,
 )
 from mikro_server.graphql.folder import Folder
 from mikro_server.graphql.identity import User
@@ -130,25 +129,8 @@ class AnnotationOrder:
 @strawberry_django.filter_type(
     models.AnnotationCollection, description="Narrows a list of annotation collections."
 )
-class AnnotationCollectionFilter(MadeFilter):
+class AnnotationCollectionFilter(PlacedFilter):
     """Every condition that is given must hold."""
-
-    name: StrFilterLookup | None = strawberry_django.filter_field(description="By name.")
-
-    @strawberry_django.filter_field(description="Words in the name.")
-    def search(self, value: str, prefix: str) -> Q:
-        """Match in any case."""
-        return words(value, prefix)
-
-    @strawberry_django.filter_field(description="In a folder.")
-    def folder(self, value: strawberry.ID, prefix: str) -> Q:
-        """Compare the folder."""
-        return Q(**{f"{prefix}folder__in": pks_of([value])})
-
-    @strawberry_django.filter_field(description="In one of these folders.")
-    def folders(self, value: list[strawberry.ID], prefix: str) -> Q:
-        """Compare the folder."""
-        return Q(**{f"{prefix}folder__in": pks_of(value)})
 
     @strawberry_django.filter_field(description="With this space.")
     def coordinate_system(self, value: strawberry.ID, prefix: str) -> Q:

@@ -13,6 +13,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q
 from strawberry.types.unset import UNSET
 from strawberry.utils.str_converters import to_camel_case
+from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.definitions.descriptors import Constraint
 from chassis.graphql import Info, principal_of
@@ -113,6 +114,38 @@ class MadeFilter:
     def created_through_by(self, value: strawberry.ID, prefix: str) -> Q:
         """Compare the person at the root of the task."""
         return Q(**{f"{prefix}created_through__assigner_id": str(value)})
+
+
+@strawberry_django.filter_type(models.File, description="Filters all that lies in folders has.")
+class PlacedFilter(MadeFilter):
+    """By name and by folder."""
+
+    name: StrFilterLookup | None = strawberry_django.filter_field(description="By name.")
+
+    @strawberry_django.filter_field(description="Words in the name.")
+    def search(self, value: str, prefix: str) -> Q:
+        """Match in any case."""
+        return words(value, prefix)
+
+    @strawberry_django.filter_field(description="In a folder.")
+    def folder(self, value: strawberry.ID, prefix: str) -> Q:
+        """Compare the folder."""
+        return Q(**{f"{prefix}folder__in": pks_of([value])})
+
+    @strawberry_django.filter_field(description="In one of these folders.")
+    def folders(self, value: list[strawberry.ID], prefix: str) -> Q:
+        """Compare the folder."""
+        return Q(**{f"{prefix}folder__in": pks_of(value)})
+
+
+@strawberry_django.filter_type(models.File, description="Filters all that has descriptors has.")
+class DescribedFilter(PlacedFilter):
+    """By facts, as ports state them."""
+
+    @strawberry_django.filter_field(description="By descriptors.")
+    def requires(self, value: list[DescriptorConstraintInput], prefix: str) -> Q:
+        """Every constraint must hold."""
+        return required(value, prefix)
 
 
 def words(value: str, prefix: str) -> Q:

@@ -10,20 +10,16 @@ import strawberry
 import strawberry_django
 from django.db.models import Q, QuerySet
 from strawberry.types.unset import UNSET
-from strawberry_django.fields.filter_types import StrFilterLookup
 
 from chassis.graphql import Info, principal_of
 from chassis.graphql.fields import one_row, visible_rows
 from mikro_server import models
 from mikro_server.adapters.news import FileNews
 from mikro_server.graphql.fields import (
-    DescriptorConstraintInput,
-    MadeFilter,
+    DescribedFilter,
     author_of,
     given,
     plain,
-    required,
-    words,
 )
 from mikro_server.graphql.identity import Organization, Task, User
 from mikro_server.graphql.inputs import ExportOfInput, option
@@ -33,7 +29,6 @@ from mikro_server.operations import file as operations
 from mikro_server.operations import trash
 from mikro_server.operations.author import in_thread
 from mikro_server.selectors import rows, subqueries
-from mikro_server.selectors.scope import pks_of
 
 if TYPE_CHECKING:
     from mikro_server.graphql.folder import Folder
@@ -42,30 +37,8 @@ LazyFolder = Annotated["Folder", strawberry.lazy("mikro_server.graphql.folder")]
 
 
 @strawberry_django.filter_type(models.File, description="Narrows a list of files.")
-class FileFilter(MadeFilter):
+class FileFilter(DescribedFilter):
     """Every condition that is given must hold."""
-
-    name: StrFilterLookup | None = strawberry_django.filter_field(description="By name.")
-
-    @strawberry_django.filter_field(description="Words in the name.")
-    def search(self, value: str, prefix: str) -> Q:
-        """Match in any case."""
-        return words(value, prefix)
-
-    @strawberry_django.filter_field(description="By descriptors.")
-    def requires(self, value: list[DescriptorConstraintInput], prefix: str) -> Q:
-        """Every constraint must hold."""
-        return required(value, prefix)
-
-    @strawberry_django.filter_field(description="In a folder.")
-    def folder(self, value: strawberry.ID, prefix: str) -> Q:
-        """Compare the folder."""
-        return Q(**{f"{prefix}folder__in": pks_of([value])})
-
-    @strawberry_django.filter_field(description="In one of these folders.")
-    def folders(self, value: list[strawberry.ID], prefix: str) -> Q:
-        """Compare the folder."""
-        return Q(**{f"{prefix}folder__in": pks_of(value)})
 
     @strawberry_django.filter_field(description="Whether no data was written out into them.")
     def not_derived(self, value: bool, prefix: str) -> Q:

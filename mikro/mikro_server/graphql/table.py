@@ -24,13 +24,10 @@ from mikro_server.domain.kinds import (
 from mikro_server.graphql.array import CoordinateAnchor
 from mikro_server.graphql.coordinate import CoordinateSystem
 from mikro_server.graphql.fields import (
-    DescriptorConstraintInput,
-    MadeFilter,
+    DescribedFilter,
     author_of,
     given,
     plain,
-    required,
-    words,
 )
 from mikro_server.graphql.identity import Task, User
 from mikro_server.graphql.inputs import DerivedFromInput, SourceFileInput, option
@@ -56,33 +53,12 @@ LazyTableLens = Annotated["TableLens", strawberry.lazy("mikro_server.graphql.len
 
 
 @strawberry_django.filter_type(models.TableDataset, description="Narrows a list of tables.")
-class TableDatasetFilter(MadeFilter):
+class TableDatasetFilter(DescribedFilter):
     """Every condition that is given must hold."""
 
-    name: StrFilterLookup | None = strawberry_django.filter_field(description="By name.")
     description: StrFilterLookup | None = strawberry_django.filter_field(
         description="By description."
     )
-
-    @strawberry_django.filter_field(description="Words in the name.")
-    def search(self, value: str, prefix: str) -> Q:
-        """Match in any case."""
-        return words(value, prefix)
-
-    @strawberry_django.filter_field(description="By descriptors.")
-    def requires(self, value: list[DescriptorConstraintInput], prefix: str) -> Q:
-        """Every constraint must hold."""
-        return required(value, prefix)
-
-    @strawberry_django.filter_field(description="In a folder.")
-    def folder(self, value: strawberry.ID, prefix: str) -> Q:
-        """Compare the folder."""
-        return Q(**{f"{prefix}folder__in": pks_of([value])})
-
-    @strawberry_django.filter_field(description="In one of these folders.")
-    def folders(self, value: list[strawberry.ID], prefix: str) -> Q:
-        """Compare the folder."""
-        return Q(**{f"{prefix}folder__in": pks_of(value)})
 
     @strawberry_django.filter_field(description="By what they structurally are; all must hold.")
     def spec(self, value: list[TableDatasetSpec], prefix: str) -> Q:
