@@ -14,6 +14,12 @@ RUN python3 -m venv /opt/bauhof
 COPY requirements.lock wheel[s] /wheels/
 RUN /opt/bauhof/bin/pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps \
         --find-links /wheels -r /wheels/requirements.lock
+# The deployer is an app on the released clients: an environment of its own.
+COPY kabinet/deployers/docker/requirements.lock /wheels/deployer.lock
+RUN python3 -m venv /opt/deployer \
+    && /opt/deployer/bin/pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps \
+        --find-links /wheels -r /wheels/deployer.lock \
+    && /opt/deployer/bin/pip uninstall --quiet --yes pip
 COPY . /src
 RUN /opt/bauhof/bin/pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps \
         --no-build-isolation /src \
@@ -30,6 +36,7 @@ RUN command -v redis-server >/dev/null || { apt-get update \
         && apt-get install -y --no-install-recommends redis-server \
         && rm -rf /var/lib/apt/lists/*; }
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin bauhof
+COPY --from=build /opt/deployer /opt/deployer
 COPY --from=build /opt/bauhof /opt/bauhof
 COPY services/deployment/healthy.py /usr/local/lib/bauhof/healthy.py
 ENV PATH=/opt/bauhof/bin:/usr/local/bin:/usr/bin:/bin \

@@ -19,7 +19,7 @@ import reference_config
 import reference_errors
 import reference_messages
 
-from deployment.compose.parts import Plan
+from deployment.compose.plan import Plan
 from deployment.compose.render import compose_file
 
 ROOT = Path(__file__).resolve().parents[1]

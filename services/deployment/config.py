@@ -128,8 +128,25 @@ class ComposeSettings:
         " address (http://...) any S3 with STS, keys in secrets/s3-access and secrets/s3-secret.",
     )
     silo_image: str = _key(
-        "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z", "Image of the store `silo`."
+        "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z",
+        "Image of the store `silo`; with a digest (name@sha256:...) never another than you saw.",
     )
+    profiles: tuple[str, ...] = _key(
+        (),
+        "What runs besides: `engine` runs apps of the store on this engine, `backup` makes backups"
+        " by itself.",
+    )
+    engine_organization: str = _key("default", "Organization whose apps `engine` runs.")
+    engine_user: str = _key("admin", "Person it acts for: an admin or a deployer.")
+    engine_socket: str = _key("/var/run/docker.sock", "Socket of the engine it uses.")
+    engine_variables: tuple[str, ...] = _key(
+        (), "What it is told besides, e.g. `BAUHOF_ENGINE_MEMORY_MB=8192`."
+    )
+    backup_folder: str | None = _key(
+        None, "Folder of the backups `backup` makes; without one that beside the home."
+    )
+    backup_hours: float = _key(24.0, "Hours from one backup to the next.", least=0.01)
+    backup_keep: int = _key(14, "How many backups are kept.", least=1)
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,8 @@ def environment(place: Place, environ: Mapping[str, str], *, url: str, key: str)
         "FAKTS_MANDATE_KEY": key,
         "PYTHONPATH": str(place.sources),
         "PYTHONUNBUFFERED": "1",
+        # What it told and was not acknowledged is told again by the next one.
+        "REKUEST_JOURNAL_PATH": str(place.state / "rekuest_journal.db"),
         # A session of a key that was withdrawn must not be found again.
         "XDG_STATE_HOME": str(place.folder),
         "XDG_CONFIG_HOME": str(place.folder),
@@ -158,11 +160,12 @@ def environment(place: Place, environ: Mapping[str, str], *, url: str, key: str)
     }
 
 
-def claim(home: Home, place: Place) -> None:
-    """Make the folders of a deployer."""
+def claim(home: Home, place: Place, *, keeps_key: bool = True) -> None:
+    """Make the folders of a deployer; one that is given its key needs none for it."""
     with readable_errors(home):
-        make_root(home)
-        home.secrets_dir.mkdir(mode=0o700, exist_ok=True)
+        if keeps_key:
+            make_root(home)
+            home.secrets_dir.mkdir(mode=0o700, exist_ok=True)
         place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 

@@ -172,6 +172,11 @@ class Home:
         return self.root / "run" / "orders"
 
     @property
+    def work_dir(self) -> Path:
+        """Where large things are put together; containers may write there, not in the home."""
+        return self.root / "work" if self.is_compose else self.root
+
+    @property
     def is_new(self) -> bool:
         """No platform has become healthy here yet."""
         return not (self.root / "ready").exists()

@@ -1,12 +1,11 @@
-"""Fixtures: ``engine`` (a real Docker engine with its compose plugin), ``image`` (the platform's,
-built from this working copy), ``installation`` (made by `bauhof init`, running), ``lab`` (an
-organization on it with released clients), ``python`` (their interpreter).
+"""Fixtures beside those of engine_fixtures.py: ``environ`` (the engine with its compose plugin),
+``image`` (the platform's, built from this working copy), ``installation`` (made by `bauhof init`,
+running), ``lab`` (an organization on it with released clients), ``python`` (their interpreter).
 """
 
 from __future__ import annotations
 
 import shutil
-import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -21,20 +20,7 @@ from lab import Lab
 from platform_handle import clients_python
 from platform_image import platform_image
 
-
-def pytest_configure() -> None:
-    """Stories stop programs by Ctrl-C, which a run in the background would have them ignore."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.fixture(scope="session")
-def engine() -> Iterator[daemon.Engine]:
-    """A Docker engine that answers."""
-    try:
-        with daemon.engine() as found:
-            yield found
-    except daemon.NoEngine as error:
-        pytest.skip(str(error))
+pytest_plugins = ("engine_fixtures",)
 
 
 @pytest.fixture(scope="session")
@@ -63,8 +49,10 @@ def installation(image: str, environ: dict[str, str]) -> Iterator[Installation]:
     """An installation that was made and started by the command line."""
     folder = Path(tempfile.mkdtemp(prefix="bc-"))
     made = Installation(folder / "mein Bauhof", environ)
-    made.run("init", "--port", str(free_port()), "--image", image)
+    besides = ("--with", "engine", "--with", "backup")
+    made.run("init", "--port", str(free_port()), "--image", image, *besides)
     made.serve_repositories()
+    made.use_engine(environ["DOCKER_HOST"])
     try:
         made.up()
         yield made

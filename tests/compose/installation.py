@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from platform_handle import BAUHOF, Refused
 from processes import eventually
+from shop import QUICK
 
 _PATIENCE_SECONDS = 600
 
@@ -54,11 +56,20 @@ class Installation:
     def serve_repositories(self) -> None:
         """Have the app store read that folder, and a registry on loopback."""
         inside = "file:///var/lib/bauhof/state/kabinet/git/{user}/{repo}/{path}"
+        self.configure("kabinet", sources={"git_url": inside, "allowed_hosts": ["127.0.0.1"]})
+
+    def use_engine(self, host: str) -> None:
+        """Have the deployer use this engine, quickly, and make its containers small."""
+        variables = [f"{name}={value}" for name, value in QUICK.items()]
+        socket = host.removeprefix("unix://")
+        self.configure("compose", engine_socket=socket, engine_variables=variables)
+
+    def configure(self, section: str, **values: Any) -> None:
+        """Set keys of a section as a person does who edits the file."""
         settings = self.root / "config.yaml"
-        sources = {"git_url": inside, "allowed_hosts": ["127.0.0.1"]}
-        text = json.dumps({"kabinet": {"sources": sources}})[1:-1]
-        # JSON is YAML.
-        settings.write_text(f"{settings.read_text()}{text}\n")
+        whole = yaml.safe_load(settings.read_text()) or {}
+        whole.setdefault(section, {}).update(values)
+        settings.write_text(yaml.safe_dump(whole))
 
     def up(self) -> dict[str, Any]:
         """Start the containers; returns when all are healthy."""
@@ -97,6 +108,10 @@ class Installation:
         """Whether every container is."""
         done = self.call("compose", "status")
         return done.returncode == 0 and bool(json.loads(done.stdout)["healthy"])
+
+    def engine_id(self, organization: str) -> str:
+        """What the containers of the deployer are known by."""
+        return (self.root / "engine" / organization / "state" / "engine-id").read_text()
 
     def kill(self, name: str) -> None:
         """Kill a container as a power cut would, and wait until the engine has it up again."""
@@ -140,6 +155,9 @@ class Installation:
     def end(self) -> None:
         """Remove the containers, in whatever state they are."""
         left = [*self.containers().values()]
+        for place in (self.root / "engine").glob("*"):
+            label = f"label=live.bauhof.engine={self.engine_id(place.name)}"
+            left += self.docker("ps", "-aq", "--filter", label).split()
         if left:
             self.docker("rm", "--force", "--volumes", *left)
         networks = f"label=com.docker.compose.project={self.project}"

@@ -22,13 +22,17 @@ _PACKAGES = "ca-certificates,python3,python3-venv,redis-server"
 _UNUSED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "var/cache/apt", "var/lib/apt")
 _SOURCES = ("Dockerfile", "pyproject.toml", "requirements.lock", "README.md", "LICENSE", "services")
 _SOURCES += ("fakts", "rekuest", "mikro", "kabinet", "gateway", "scripts")
-_LOCK = ROOT / "requirements.lock"
+_LOCKS = (
+    ROOT / "requirements.lock",
+    ROOT / "kabinet" / "deployers" / "docker" / "requirements.lock",
+)
 
 
 def platform_image(engine: Engine, name: str) -> None:
     """Build the image from this working copy under a name."""
     base = _base(engine)
-    wheels = kept(f"wheels-{_digest(_LOCK.read_text())}.tar", _make_wheels)
+    digest = _digest("".join(lock.read_text() for lock in _LOCKS))
+    wheels = kept(f"wheels-{digest}.tar", _make_wheels)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="context-") as folder:
         context = Path(folder) / "context.tar"
         shutil.copyfile(wheels, context)
@@ -74,7 +78,8 @@ def _make_wheels(folder: Path) -> None:
     """Get the locked wheels, as somebody does whose engine has no network."""
     pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check")
     wheels = folder / "wheels"
-    _run(*pip, "--no-deps", "--only-binary=:all:", "-r", str(_LOCK), "--dest", str(wheels))
+    for lock in _LOCKS:
+        _run(*pip, "--no-deps", "--only-binary=:all:", "-r", str(lock), "--dest", str(wheels))
     _run("tar", "-C", str(folder), "-cf", str(folder / "made.tar"), "wheels")
 
 

@@ -20,7 +20,7 @@ BYTES = "60000000"
 PATIENCE = 240.0
 #: What is killed while all goes on.
 KILLED = (
-    *("redis", "worker", "beat", "kabinet", "fakts"),
+    *("redis", "worker", "beat", "backup", "deployer", "kabinet", "fakts"),
     *("objectstore", "mikro", "rekuest", "postgres"),
 )
 #: Those without whose help no file is written; each of them is killed during one more upload.

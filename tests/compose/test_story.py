@@ -19,7 +19,7 @@ HELLO = ROOT / "examples" / "hello"
 #: What stays up; migrate has done its work by then.
 PARTS = {
     *("postgres", "redis", "objectstore", "fakts", "rekuest", "mikro", "kabinet"),
-    *("worker", "beat", "gateway"),
+    *("worker", "beat", "gateway", "deployer", "backup"),
 }
 PATIENCE = 120.0
 

@@ -137,6 +137,7 @@ def test_its_process_sees_nothing_of_the_services(place: engine.Place) -> None:
     assert found["FAKTS_MANDATE_KEY"] == "bmk_1"
     assert found["PYTHONPATH"] == str(place.sources)
     assert found["BAUHOF_ENGINE_STATE"] == str(place.state)
+    assert Path(found["REKUEST_JOURNAL_PATH"]).parent == place.state
     hidden = {"BAUHOF_CONFIG", "KABINET__DATABASE__PASSWORD_FILE", "AWS_SECRET_ACCESS_KEY"}
     assert hidden.isdisjoint(found)
 

@@ -1,13 +1,11 @@
-"""Fixtures: ``engine`` (a real Docker engine for the session), ``base`` (the image apps start
-from), ``registry`` (a real one on loopback), ``docker_engine`` (our adapter on it), ``tag`` (a name
-of this run, so that runs side by side do not meet), ``platform``, ``git_host`` (where it reads
+"""Fixtures beside those of engine_fixtures.py: ``docker_engine`` (our adapter on it), ``tag`` (a
+name of this run, so that runs side by side do not meet), ``platform``, ``git_host`` (where it reads
 repositories) and ``shop`` (a lab on it with a deployer).
 """
 
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -16,11 +14,9 @@ from pathlib import Path
 
 import daemon
 import pytest
-from base_image import base_image
 from filtering import Filter, filtered
 from lab import Lab
 from platform_handle import Platform, clients_python, deployed
-from registry import registry as running_registry
 from shop import Shop
 
 from deployers.docker.engine import DockerEngine
@@ -30,35 +26,7 @@ from deployment.engine import install
 sys.path.append(str(Path(__file__).parents[1] / "kabinet"))
 
 
-def pytest_configure() -> None:
-    """Stories stop programs by Ctrl-C, which a run in the background would have them ignore."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.fixture(scope="session")
-def engine() -> Iterator[daemon.Engine]:
-    """A Docker engine that answers."""
-    try:
-        with daemon.engine() as found:
-            yield found
-    except daemon.NoEngine as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="session")
-def base(engine: daemon.Engine) -> str:
-    """The image apps start from: Debian with the released clients."""
-    return base_image(engine)
-
-
-@pytest.fixture(scope="session")
-def registry(engine: daemon.Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a registry; blobs of earlier runs are there, repositories are this run's."""
-    try:
-        with running_registry(daemon.CACHE / "registry", tmp_path_factory.mktemp("registry")) as at:
-            yield at
-    except daemon.NoEngine as error:
-        pytest.skip(str(error))
+pytest_plugins = ("engine_fixtures",)
 
 
 @pytest.fixture(scope="session")

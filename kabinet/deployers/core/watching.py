@@ -40,6 +40,7 @@ class Watcher:
         site: Site,
         *,
         looked: Callable[[], None] | None = None,
+        alive: Callable[[], None] | None = None,
         beat_seconds: float = _BEAT_SECONDS,
     ) -> None:
         self._site = site
@@ -51,6 +52,7 @@ class Watcher:
         #: Containers Kabinet has known: one it knows no more was deleted there on purpose.
         self._known: set[str] = set()
         self._looked = looked or (lambda: None)
+        self._alive = alive or (lambda: None)
         self.failures = 0
 
     def wake(self) -> None:
@@ -95,6 +97,8 @@ class Watcher:
         """Say now and then that the backend lives, however rarely it looks."""
         settings = self._site.settings
         while True:
+            # While the platform is away this goes on trying, and is well.
+            self._alive()
             with contextlib.suppress(DeployerError):
                 await self._site.store.declare_backend(settings.name, settings.kind)
             # One that was told to look once an hour is told otherwise within seconds.

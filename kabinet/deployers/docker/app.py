@@ -45,7 +45,8 @@ async def open_yard(kabinet: Kabinet, rekuest: Rekuest, authority: Authority) ->
     config = read_config(os.environ, device)
     engine = DockerEngine()
     store = KabinetStore(kabinet, authority, Tasks(rekuest), device)
-    return Yard(await open_site(config, engine, store))
+    alive = config.alive
+    return Yard(await open_site(config, engine, store), alive=alive.touch if alive else None)
 
 
 @app.background

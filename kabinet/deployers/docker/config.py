@@ -27,6 +27,8 @@ class DockerConfig:
     qualifiers: tuple[tuple[str, str], ...] = ()
     #: Container of the platform's gateway, where it is one; else a relay is used.
     gateway: str = ""
+    #: A file that is touched as long as it works, for whoever watches over it.
+    alive: Path | None = None
 
 
 def read_config(environ: Mapping[str, str], device: str) -> DockerConfig:
@@ -55,6 +57,7 @@ def read_config(environ: Mapping[str, str], device: str) -> DockerConfig:
         state=state,
         qualifiers=_pairs(environ.get(f"{PREFIX}QUALIFIERS", "")),
         gateway=environ.get(f"{PREFIX}GATEWAY", ""),
+        alive=Path(alive) if (alive := environ.get(f"{PREFIX}ALIVE")) else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 # No postponed annotations: the client reads the types of ports when an action is registered.
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
 
 from arkitekt import App, Task
@@ -20,9 +20,9 @@ from deployers.platform.telling import telling
 class Yard:
     """What the actions of a running deployer share."""
 
-    def __init__(self, site: deploying.Site) -> None:
+    def __init__(self, site: deploying.Site, *, alive: Callable[[], None] | None = None) -> None:
         self.site = site
-        self.watcher = Watcher(site)
+        self.watcher = Watcher(site, alive=alive)
 
     async def pod(self, pod: Pod) -> model.Pod:
         """Return a pod of this backend; one of another is not told from one that is not there."""

@@ -19,6 +19,8 @@ FILES = "home"
 #: What is made anew at every start, or is only about the run at hand.
 _PASSING = frozenset({"secrets/pgpass"})
 _KEPT = ("home.json", "config.yaml", "ready", "version", "secrets", "state", "gateway")
+#: What the containers of apps are known by; all else there is made anew.
+_KEPT_EACH = "engine/*/state/engine-id"
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,7 @@ class ObjectEntry:
 
 def kept_files(home: Home) -> Iterator[str]:
     """Yield the paths of settings, secrets and keys, below the home."""
-    for name in _KEPT:
-        place = home.root / name
+    for place in (*(home.root / name for name in _KEPT), *sorted(home.root.glob(_KEPT_EACH))):
         found = sorted(place.rglob("*")) if place.is_dir() else [place]
         for path in found:
             below = path.relative_to(home.root).as_posix()

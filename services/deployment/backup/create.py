@@ -57,7 +57,9 @@ async def create(
     seal = own_seal(home)
     moment = now()
     name = f"{moment:%Y%m%dT%H%M%S.%f}"[:-3] + f"Z-{version()}"
-    with writing(vault, seal), tempfile.TemporaryDirectory(dir=home.root, prefix=".backup-") as d:
+    home.work_dir.mkdir(mode=0o700, exist_ok=True)
+    place = home.work_dir
+    with writing(vault, seal), tempfile.TemporaryDirectory(dir=place, prefix=".backup-") as d:
         folder = Path(d)
         databases = await _dump(home, settings, services, folder, told)
         files = _copy_files(home, folder)

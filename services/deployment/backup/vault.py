@@ -154,7 +154,20 @@ def writing(vault: Vault, seal: Seal) -> Iterator[None]:
             raise HomeUnusable(f"another backup is being written to {vault.root}") from None
         for draft in vault.root.rglob(".*.draft"):
             draft.unlink(missing_ok=True)
-        yield
+        try:
+            yield
+        finally:
+            _hand_over(vault)
+
+
+def _hand_over(vault: Vault) -> None:
+    """Let what root wrote belong to the owner of the folder, who makes backups there as well."""
+    owner = vault.root.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        return
+    for path in vault.root.rglob("*"):
+        if path.lstat().st_uid == 0:
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 @contextmanager

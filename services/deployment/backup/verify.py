@@ -45,13 +45,26 @@ def unpack(vault: Vault, name: str, seal: Seal) -> Iterator[Path]:
             with source.open("rb") as sealed, plain.open("wb") as file:
                 seal.open(sealed, file, what=f"the archive {name}")
             with tarfile.open(plain) as archive:
-                archive.extractall(folder, filter="data")
+                _lay_out(archive, folder)
         except FileNotFoundError:
             raise BackupDamaged(f"the archive {source} is missing") from None
         except tarfile.TarError as error:
             raise BackupDamaged(f"the archive {name} is damaged: {error}") from error
         plain.unlink()
         yield folder
+
+
+def _lay_out(archive: tarfile.TarFile, folder: Path) -> None:
+    """Write the files of an archive, and nothing but files: early Pythons 3.11 know no filters."""
+    for entry in archive:
+        content = archive.extractfile(entry) if entry.isreg() else None
+        if content is None:
+            raise BackupDamaged(f"the archive holds {entry.name!r}, which is no file")
+        target = contents.inside(folder, entry.name)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with content, target.open("wb") as file:
+            shutil.copyfileobj(content, file)
+        target.chmod(0o600)
 
 
 def open_object(vault: Vault, entry: ObjectEntry, seal: Seal, target: Path) -> None:

@@ -50,6 +50,9 @@ def init(
         str | None, typer.Option(help="Object store: front, silo or http://HOST:PORT.")
     ] = None,
     image: Annotated[str | None, typer.Option(help="Image of the platform.")] = None,
+    profiles: Annotated[
+        list[str] | None, typer.Option("--with", help="What runs besides: engine, backup.")
+    ] = None,
     ask: Annotated[
         bool, typer.Option("--ask/--no-ask", help="Ask for what was not said, on a terminal.")
     ] = True,
@@ -57,7 +60,7 @@ def init(
 ) -> None:
     """Make an installation in containers: settings, secrets and keys, once."""
     place = home_of(home)
-    said = (host, port, public_url, store, image)
+    said = (host, port, public_url, store, image, profiles)
     if ask and not json and sys.stdin.isatty() and not any(said):
         host = typer.prompt("Address to listen on", default="127.0.0.1")
         port = typer.prompt("Port", default=8000, type=int)
@@ -70,7 +73,7 @@ def init(
                 "public_url": public_url,
                 "insecure_lan": insecure_lan or None,
             },
-            "compose": {"store": store, "image": image},
+            "compose": {"store": store, "image": image, "profiles": profiles or None},
         }
         make_installation(place, choices)
         result = {"home": str(place.root), "compose_file": str(place.compose_file)}
@@ -87,7 +90,14 @@ def build(home: HomeOption = None, json: JsonOption = False) -> None:
 
 
 @compose.command("up")
-def compose_up(home: HomeOption = None, json: JsonOption = False) -> None:
+def compose_up(
+    new_engine_key: Annotated[
+        bool,
+        typer.Option("--new-engine-key", help="Make the deployer a new key, e.g. after a revoke."),
+    ] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
     """Start the containers and wait until all are healthy."""
     place = home_of(home)
 
@@ -96,7 +106,8 @@ def compose_up(home: HomeOption = None, json: JsonOption = False) -> None:
             err.print(text, style="dim")
 
     with one_line_errors(as_json=json):
-        ready = asyncio.run(operate.up(place, settings_of(place), os.environ, note))
+        work = operate.up(place, settings_of(place), os.environ, note, new_key=new_engine_key)
+        ready = asyncio.run(work)
         how = "bauhof compose down"
         show_ready(place, ready.result, ready.setup_url, as_json=json, stop_with=how)
 

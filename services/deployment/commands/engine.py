@@ -48,7 +48,7 @@ def engine_docker(
     place_home = home_of(home)
     with one_line_errors(as_json=False):
         place = backend.place_of(place_home, organization)
-        backend.claim(place_home, place)
+        backend.claim(place_home, place, keeps_key=url is None)
         if url is None:
             address = backend.running_url(place_home)
             if new_key:

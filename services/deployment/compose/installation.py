@@ -14,9 +14,12 @@ from chassis.ids import new_secret
 from chassis.secretfile import ensure_secret
 from deployment import addresses, tls
 from deployment.account import database_account
+from deployment.backup.seal import own_seal
+from deployment.backup.vault import default_vault
 from deployment.catalog import SERVICES, service_names
-from deployment.compose import parts
-from deployment.compose.parts import Plan
+from deployment.compose import plan as parts
+from deployment.compose.extras import WORK
+from deployment.compose.plan import PROFILES, Plan
 from deployment.compose.render import (
     client_authentication,
     compose_file,
@@ -45,8 +48,14 @@ from gateway_server.page import render_site
 from gateway_server.routes import routes_for
 
 #: Folders that containers write to; the others only read.
-_WRITTEN = ("postgres", "redis", "objects", "s3", "gateway", "logs", "state", "run")
+_WRITTEN = (
+    *("postgres", "redis", "objects", "s3", "gateway", "logs", "state", "run"),
+    *("engine", WORK),
+)
 _READ = ("rendered", "secrets")
+#: What a backup keeps beside the folders.
+_READ_FILES = ("home.json", "config.yaml", "ready", "shape", "version")
+_FIRST_FREE_PORT = 1024
 #: Names under which services reach each other.
 _INSIDE = tuple(service.name for service in SERVICES)
 
@@ -70,6 +79,7 @@ def plan_of(settings: Settings) -> Plan:
             f"compose.store: must be front, silo or an address http://HOST:PORT (got {store!r})",
             field="compose.store",
         )
+    _check_profiles(settings)
     return Plan(
         host=settings.gateway.host,
         port=settings.gateway.port or DEFAULT_PORT,
@@ -81,7 +91,34 @@ def plan_of(settings: Settings) -> Plan:
         memory_gb=settings.compose.memory_gb,
         workers=settings.compose.workers,
         postgres=settings.postgres,
+        engine_organization=settings.compose.engine_organization,
+        engine_variables=settings.compose.engine_variables,
+        backup_hours=settings.compose.backup_hours,
+        backup_keep=settings.compose.backup_keep,
     )
+
+
+def _check_profiles(settings: Settings) -> None:
+    chosen = settings.compose
+    unknown = [name for name in chosen.profiles if name not in PROFILES]
+    if unknown:
+        raise ConfigProblem(
+            f"compose.profiles: there is no {unknown[0]!r}; there are {', '.join(PROFILES)}",
+            field="compose.profiles",
+        )
+    for pair in chosen.engine_variables:
+        name, is_set, _ = pair.partition("=")
+        if not is_set or not name.startswith("BAUHOF_ENGINE_"):
+            raise ConfigProblem(
+                f"compose.engine_variables: write BAUHOF_ENGINE_...=value (got {pair!r})",
+                field="compose.engine_variables",
+            )
+    if "engine" in chosen.profiles and (settings.gateway.port or DEFAULT_PORT) < _FIRST_FREE_PORT:
+        # The door of the apps is opened at the same port, by somebody who is not root.
+        raise ConfigProblem(
+            f"gateway.port: with the profile engine it must be {_FIRST_FREE_PORT} or more",
+            field="gateway.port",
+        )
 
 
 def found(home: Home, settings: Settings) -> None:
@@ -102,6 +139,17 @@ def found(home: Home, settings: Settings) -> None:
         if settings.compose.store == "silo":
             ensure_secret(home.secrets_dir / "s3-access", lambda: f"bauhof-{new_secret(6)}")
             ensure_secret(home.secrets_dir / "s3-secret")
+        if "backup" in settings.compose.profiles:
+            own_seal(home)
+            _make_vault(backups_of(home, settings), user_of(home))
+
+
+def _make_vault(folder: Path, user: tuple[int, int]) -> None:
+    """Have the folder of the backups, and let the containers write to one that is empty."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.geteuid() == 0 and folder.stat().st_uid != user[0]:
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, *user, follow_symlinks=False)
 
 
 def user_of(home: Home) -> tuple[int, int]:
@@ -128,13 +176,22 @@ def give_to(home: Home, uid: int, gid: int) -> None:
         top = home.root / name
         if not top.exists():
             continue
-        small = name in ("secrets", "state", "rendered", "run", "logs", "gateway")
+        small = name in ("secrets", "state", "rendered", "run", "logs", "gateway", WORK)
         # Objects may be millions: their owner is that of the folder they lie in.
         if small or top.stat().st_uid != uid:
             os.chown(top, uid, gid)
             for path in top.rglob("*"):
                 if not path.is_symlink():
                     os.chown(path, uid, gid)
+    for name in _READ_FILES:
+        if (home.root / name).exists():
+            os.chown(home.root / name, uid, gid)
+
+
+def give_to_containers(home: Home) -> None:
+    """Give what was written last to the user of the containers as well."""
+    with readable_errors(home):
+        give_to(home, *user_of(home))
 
 
 def build(home: Home, settings: Settings) -> Built:
@@ -147,6 +204,7 @@ def build(home: Home, settings: Settings) -> Built:
         "# Written by `bauhof build`; no secrets.\n"
         f"COMPOSE_PROJECT_NAME={project_of(home)}\n"
         f"BAUHOF_IMAGE={image}\nBAUHOF_USER={uid}:{gid}\nBAUHOF_REVISION={mark}\n"
+        + _of_profiles(home, settings)
     )
     changed = False
     with readable_errors(home):
@@ -159,6 +217,24 @@ def build(home: Home, settings: Settings) -> Built:
             write_private(path, text)
         give_to(home, uid, gid)
     return Built(tuple(sorted(texts)), mark, changed)
+
+
+def _of_profiles(home: Home, settings: Settings) -> str:
+    """Return the lines about what runs besides."""
+    wanted, socket = settings.compose.profiles, Path(settings.compose.engine_socket)
+    # Who may speak to the engine says the engine, by the group of its socket.
+    group = socket.stat().st_gid if "engine" in wanted and socket.exists() else 0
+    return (
+        f"COMPOSE_PROFILES={','.join(sorted(wanted))}\n"
+        f"BAUHOF_ENGINE_SOCKET='{socket}'\nBAUHOF_ENGINE_GROUP={group}\n"
+        f"BAUHOF_BACKUPS='{backups_of(home, settings)}'\n"
+    )
+
+
+def backups_of(home: Home, settings: Settings) -> Path:
+    """Return the folder of the backups that are made in a container."""
+    named = settings.compose.backup_folder
+    return Path(named).expanduser().absolute() if named else default_vault(home).root
 
 
 def project_of(home: Home) -> str:
@@ -276,5 +352,8 @@ def take_back(home: Home) -> None:
             if name != "postgres" and top.exists():
                 for path in (top, *top.rglob("*")):
                     os.chown(path, 0, 0, follow_symlinks=False)
+        for path in (home.root / name for name in _READ_FILES):
+            if path.exists():
+                os.chown(path, 0, 0)
     # The next start makes it for its own shape.
     shutil.rmtree(home.run_dir, ignore_errors=True)

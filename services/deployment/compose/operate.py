@@ -6,17 +6,20 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from chassis.clock import now
-from deployment import addresses, tls, upgrade
+from deployment import addresses, engine, tls, upgrade
 from deployment.administration import run_operation
 from deployment.catalog import service_names
-from deployment.compose.installation import Built, build, found, plan_of
-from deployment.compose.parts import Plan, store_address
+from deployment.compose.extras import ENGINE_KEY
+from deployment.compose.installation import Built, build, found, give_to_containers, plan_of
+from deployment.compose.parts import all_parts
+from deployment.compose.plan import PROFILES, Plan, store_address
 from deployment.config import Settings
 from deployment.containers import Compose, compose_of
-from deployment.errors import DeploymentError, NotRunning, ToolMissing, Unhealthy
+from deployment.errors import ConfigProblem, DeploymentError, NotRunning, ToolMissing, Unhealthy
 from deployment.home import Home, database_listens, lock, read_json, write_private
 from deployment.postgres import cluster_of
 from deployment.version import version
@@ -64,7 +67,14 @@ def refuse_embedded(home: Home) -> None:
     raise DeploymentError(f"there is no installation in {home.root}", hint="Make one: bauhof init")
 
 
-async def up(home: Home, settings: Settings, environ: Mapping[str, str], note: Note) -> Ready:
+async def up(
+    home: Home,
+    settings: Settings,
+    environ: Mapping[str, str],
+    note: Note,
+    *,
+    new_key: bool = False,
+) -> Ready:
     """Start what is not running, wait until all is healthy; the data of an upgrade is kept first.
 
     Raises:
@@ -78,6 +88,7 @@ async def up(home: Home, settings: Settings, environ: Mapping[str, str], note: N
         found(home, settings)
         build(home, settings)
         _refuse_without_image(compose, settings)
+        _refuse_without_socket(settings)
         run = _Run(home, settings, plan_of(settings), compose, note)
         await _start_engines(run)
         kept = await _provision(run)
@@ -88,7 +99,11 @@ async def up(home: Home, settings: Settings, environ: Mapping[str, str], note: N
                 raise await _take_back(run, kept, error) from error
             raise
         upgrade.finish(home)
-    return _ready(run)
+    ready = _ready(run)
+    give_to_containers(home)
+    if settings.compose.profiles:
+        _start_besides(run, new_key=new_key)
+    return ready
 
 
 def _refuse_without_image(compose: Compose, settings: Settings) -> None:
@@ -97,6 +112,15 @@ def _refuse_without_image(compose: Compose, settings: Settings) -> None:
         raise ToolMissing(
             f"the engine has no image {image}",
             hint=f"Build it where the sources are: docker build -t {image} .",
+        )
+
+
+def _refuse_without_socket(settings: Settings) -> None:
+    socket = Path(settings.compose.engine_socket)
+    if "engine" in settings.compose.profiles and not socket.is_socket():
+        raise ConfigProblem(
+            f"compose.engine_socket: no engine listens at {socket}",
+            field="compose.engine_socket",
         )
 
 
@@ -127,12 +151,50 @@ async def _provision(run: _Run) -> upgrade.Kept | None:
 def _start_all(run: _Run) -> None:
     run.note("starting the services")
     try:
-        run.compose.run("up", "--detach", "--remove-orphans")
+        # What runs besides is no reason to take an upgrade back.
+        run.compose.run("up", "--detach", "--remove-orphans", *_always(run.plan))
     except DeploymentError as error:
         raise Unhealthy(
             error.message, hint="See what they say: bauhof compose logs migrate"
         ) from error
+    _wait(run, {*_always(run.plan)} - {_MIGRATE})
+    wanted = run.settings.compose.profiles
+    there = {*run.compose.rows()}
+    for profile, name in PROFILES.items():
+        if profile not in wanted and name in there:
+            run.compose.run("--profile", profile, "rm", "--stop", "--force", name)
+
+
+def _always(plan: Plan) -> list[str]:
+    return [name for name, part in all_parts(plan).items() if "profiles" not in part]
+
+
+def _start_besides(run: _Run, *, new_key: bool) -> None:
+    """Start the parts of the profiles, each with what it logs in with."""
+    names = [PROFILES[profile] for profile in run.settings.compose.profiles]
+    run.note(f"starting {', '.join(names)}")
+    if "engine" in run.settings.compose.profiles and _provide_key(run, new_key=new_key):
+        # The file that a container was given stays the old one for as long as it lives.
+        run.compose.run("rm", "--stop", "--force", PROFILES["engine"])
+    # What they need is up; without saying so the migrations would run once more.
+    run.compose.run("up", "--detach", "--no-deps", *names)
     _wait(run, None)
+
+
+def _provide_key(run: _Run, *, new_key: bool) -> bool:
+    """Have the key of the deployer where its container reads it; tell whether it is another one."""
+    chosen = run.settings.compose
+    if new_key:
+        engine.forget_key(run.home, chosen.engine_organization)
+    key = engine.key_of(
+        run.home, organization=chosen.engine_organization, username=chosen.engine_user
+    )
+    file = run.home.secrets_dir / ENGINE_KEY
+    if file.exists() and file.read_text(encoding="utf8").strip() == key:
+        return False
+    write_private(file, f"{key}\n")
+    give_to_containers(run.home)
+    return True
 
 
 def _stop_users(run: _Run) -> None:

@@ -8,15 +8,8 @@ from typing import Any
 
 import yaml
 
-from deployment.compose.parts import (
-    CORE,
-    DOOR,
-    OUTSIDE,
-    REDIS_PORT,
-    SECRETS,
-    Plan,
-    all_parts,
-)
+from deployment.compose.parts import all_parts
+from deployment.compose.plan import CORE, DOOR, OUTSIDE, REDIS_PORT, SECRETS, Plan
 
 _HEAD = """\
 # The platform in containers. Written by `bauhof build` from config.yaml: change that, not this.

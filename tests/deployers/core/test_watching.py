@@ -36,6 +36,20 @@ async def watching(site: Site) -> AsyncIterator[asyncio.Event]:
             await task
 
 
+async def test_it_gives_signs_of_life_also_while_the_platform_is_away() -> None:
+    site = make_site()
+    site.store.away = True
+    beats = asyncio.Event()
+    task = asyncio.create_task(Watcher(site, alive=beats.set, beat_seconds=0.01).run())
+    for _ in range(2):
+        async with asyncio.timeout(60):
+            await beats.wait()
+        beats.clear()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_when_all_agrees_nothing_is_told() -> None:
     site = make_site()
     await deployed(site)

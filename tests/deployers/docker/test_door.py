@@ -194,6 +194,7 @@ def test_every_variable_has_its_place(tmp_path: Path) -> None:
             "BAUHOF_ENGINE_SYNC_SECONDS": "2",
             "BAUHOF_ENGINE_QUALIFIERS": "site=lab1, cuda.sharing=shared:4,empty=",
             "BAUHOF_ENGINE_GATEWAY": "gateway-1",
+            "BAUHOF_ENGINE_ALIVE": str(tmp_path / "alive"),
         },
         "box",
     )
@@ -203,6 +204,7 @@ def test_every_variable_has_its_place(tmp_path: Path) -> None:
     assert (config.settings.start_seconds, config.settings.sync_seconds) == (5.0, 2.0)
     assert config.qualifiers == (("site", "lab1"), ("cuda.sharing", "shared:4"), ("empty", ""))
     assert config.gateway == "gateway-1"
+    assert config.alive == tmp_path / "alive"
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ def test_settings_secrets_and_keys_are_kept_and_nothing_that_passes(home: Home) 
         "run.json",
         "lock",
         "secrets/.draft",
+        "engine/lab/state/engine-id",
+        "engine/lab/venv/pins",
     ):
         path = home.root / below
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,6 +49,7 @@ def test_settings_secrets_and_keys_are_kept_and_nothing_that_passes(home: Home) 
         "config.yaml",
         "secrets/database-fakts",
         "state/fakts/signing.pem",
+        "engine/lab/state/engine-id",
     }
 
 

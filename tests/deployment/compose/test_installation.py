@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import stat
 from pathlib import Path
 from typing import Any
@@ -242,3 +243,63 @@ def test_files_that_are_there_stay(made: Home) -> None:
     found(made, settings_of(made))
     build(made, settings_of(made))
     assert (made.secrets_dir / "database-fakts").read_bytes() == secret
+
+
+@pytest.mark.parametrize(
+    ("section", "field"),
+    [
+        ({"compose": {"profiles": ["motor"]}}, "compose.profiles"),
+        ({"compose": {"engine_variables": ["PATH=/"]}}, "compose.engine_variables"),
+        ({"compose": {"engine_variables": ["BAUHOF_ENGINE_NAME"]}}, "compose.engine_variables"),
+        ({"compose": {"profiles": ["engine"]}, "gateway": {"port": 80}}, "gateway.port"),
+    ],
+)
+def test_a_wish_for_more_that_cannot_be_met_is_named(
+    made: Home, section: dict[str, Any], field: str
+) -> None:
+    write_private(made.config_file, yaml.safe_dump(section))
+    with pytest.raises(ConfigProblem) as refused:
+        plan_of(settings_of(made))
+    assert refused.value.field == field
+
+
+def environment_of(home: Home) -> dict[str, str]:
+    lines = (home.root / ".env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+
+
+def test_what_runs_besides_is_named_beside_the_file(made: Home, folder: Path) -> None:
+    assert environment_of(made)["COMPOSE_PROFILES"] == ""
+    with socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(str(folder / "engine.sock"))
+        write_private(
+            made.config_file,
+            yaml.safe_dump(
+                {
+                    "compose": {
+                        "profiles": ["engine", "backup"],
+                        "engine_socket": str(folder / "engine.sock"),
+                        "backup_folder": str(folder / "kept here"),
+                    }
+                }
+            ),
+        )
+        operate.rebuild(made, settings_of(made))
+        found = environment_of(made)
+        assert found["BAUHOF_ENGINE_GROUP"] == str((folder / "engine.sock").stat().st_gid)
+    assert found["COMPOSE_PROFILES"] == "backup,engine"
+    assert found["BAUHOF_ENGINE_SOCKET"] == f"'{folder / 'engine.sock'}'"
+    assert found["BAUHOF_BACKUPS"] == f"'{folder / 'kept here'}'"
+    # Those who make backups find their folder and their key, and can read what they keep.
+    uid, _ = user_of(made)
+    assert (folder / "kept here").stat().st_uid == uid
+    for path in (made.root / "home.json", made.config_file, made.secrets_dir / "backup-key"):
+        assert path.stat().st_uid == uid, path
+
+
+def test_without_an_engine_at_the_socket_nothing_is_started(made: Home) -> None:
+    choices = {"profiles": ["engine"], "engine_socket": str(made.root / "none.sock")}
+    write_private(made.config_file, yaml.safe_dump({"compose": choices}))
+    with pytest.raises(ConfigProblem) as refused:
+        operate._refuse_without_socket(settings_of(made))
+    assert refused.value.field == "compose.engine_socket"

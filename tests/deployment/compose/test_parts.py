@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from deployment.catalog import SERVICES
-from deployment.compose.parts import Plan, all_parts, megabytes, store_address
+from deployment.compose.parts import all_parts
+from deployment.compose.plan import PROFILES, Plan, megabytes, store_address
 from deployment.compose.render import (
     client_authentication,
     compose_file,
@@ -50,7 +51,8 @@ def test_no_container_is_root_or_may_do_more_than_it_must(plan: Plan) -> None:
     for name, part in document(plan)["services"].items():
         assert part["user"].startswith("${BAUHOF_USER:-10001"), name
         assert part["cap_drop"] == ["ALL"] and "cap_add" not in part, name
-        assert part["security_opt"] == ["no-new-privileges:true"], name
+        more = ["label=disable"] if name == "deployer" else []
+        assert part["security_opt"] == ["no-new-privileges:true", *more], name
         assert part["read_only"] is True and "privileged" not in part, name
 
 
@@ -87,8 +89,9 @@ def test_only_the_gateway_can_be_reached(plan: Plan) -> None:
     whole = document(plan)
     assert [name for name, part in whole["services"].items() if "ports" in part] == ["gateway"]
     assert whole["networks"]["core"] == {"internal": True}
-    assert all("core" in part["networks"] for part in whole["services"].values())
-    assert all("network_mode" not in part for part in whole["services"].values())
+    inside = {name: part for name, part in whole["services"].items() if name != "deployer"}
+    assert all("core" in part["networks"] for part in inside.values())
+    assert all("network_mode" not in part for part in inside.values())
 
 
 def test_the_gateway_is_on_loopback_unless_the_settings_say_otherwise() -> None:
@@ -102,7 +105,7 @@ def test_only_those_who_ask_hosts_elsewhere_reach_them() -> None:
     outside = {
         name
         for name, part in document(PLANS["front"])["services"].items()
-        if "outside" in part["networks"]
+        if "outside" in part.get("networks", [])
     }
     assert outside == {"kabinet", "worker"}
     remote = document(PLANS["elsewhere"])["services"]
@@ -113,7 +116,8 @@ def test_only_those_who_ask_hosts_elsewhere_reach_them() -> None:
 def test_folders_are_labelled_for_machines_that_ask_for_it(plan: Plan) -> None:
     for part in document(plan)["services"].values():
         for volume in part.get("volumes", []):
-            assert volume.rpartition(":")[2] in ("z", "ro,z"), volume
+            foreign = volume.startswith("${BAUHOF_ENGINE_SOCKET")
+            assert foreign or volume.rpartition(":")[2] in ("z", "ro,z"), volume
 
 
 def test_secrets_are_files_and_stand_nowhere_else(plan: Plan) -> None:
@@ -168,7 +172,7 @@ def test_a_larger_machine_gives_more_memory(memory: int, factor: int) -> None:
 
 
 def test_a_small_machine_has_room_for_all_containers() -> None:
-    parts = all_parts(Plan()).values()
+    parts = [part for part in all_parts(Plan()).values() if "profiles" not in part]
     most = sum(int(part["mem_limit"].removesuffix("m")) for part in parts)
     # Limits are no needs: all at their limit may be a little over what the machine has.
     assert most <= 4096 * 1.25
@@ -198,3 +202,36 @@ def test_the_revision_changes_with_any_file() -> None:
     texts = {"a": "1", "b": "2"}
     assert revision(texts) == revision(dict(reversed(texts.items())))
     assert len({revision(t) for t in (texts, {"a": "1"}, {"a": "12", "b": ""})}) == 3
+
+
+def test_what_runs_besides_is_started_on_demand_only(plan: Plan) -> None:
+    parts = document(plan)["services"]
+    found = {name: part["profiles"] for name, part in parts.items() if "profiles" in part}
+    assert found == {name: [profile] for profile, name in PROFILES.items()}
+    needed = {other for part in parts.values() for other in part.get("depends_on", {})}
+    assert not needed & {*found}
+
+
+def test_the_engine_is_in_reach_of_the_deployer_alone(plan: Plan) -> None:
+    parts = document(plan)["services"]
+    near = [name for name, part in parts.items() if "SOCKET" in str(part.get("volumes"))]
+    assert near == [name for name, part in parts.items() if "group_add" in part] == ["deployer"]
+    # Its key is a file that no other container is given, and no word of its command.
+    assert [name for name, part in parts.items() if "engine-key" in part.get("secrets", [])] == near
+    assert parts["deployer"]["environment"].keys() == {"HOME", "DOCKER_HOST", "BAUHOF_ENGINE_ALIVE"}
+
+
+def test_the_deployer_goes_where_the_gateway_listens_and_is_told_what_was_set() -> None:
+    plan = Plan(host="::1", port=9000, engine_organization="lab", engine_variables=("A=b=c",))
+    part = document(plan)["services"]["deployer"]
+    words = part["command"]
+    assert words[words.index("--url") + 1] == "http://[::1]:9000"
+    assert words[words.index("--org") + 1] == "lab"
+    assert part["environment"]["A"] == "b=c"
+
+
+def test_the_container_of_the_backups_reads_all_and_writes_little(plan: Plan) -> None:
+    part = document(plan)["services"]["backup"]
+    written = {volume.split(":/")[0] for volume in part["volumes"] if ":ro," not in volume}
+    assert written == {"./secrets", "./work", "${BAUHOF_BACKUPS:-../bauhof-backups}"}
+    assert part["networks"] == ["core"] and "secrets" not in part
