@@ -1,9 +1,9 @@
 """A broker that keeps nothing: what the released client reaches where nothing is written down.
 
 It speaks the frames of the agent socket and the three documents by which a call is made and
-followed, out of memory, one acknowledgement a frame. Whatever else is asked of it (the health, the
-challenge of the handshake) it passes on to the real service. `standin.py SOCKET REAL` listens at
-SOCKET.
+followed, out of memory: the same frames as the broker, on the same server, many together where the
+broker sends many together. Whatever else is asked of it (the health, the challenge of the
+handshake) it passes on to the real service. `standin.py SOCKET REAL` listens at SOCKET.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import msgspec
 import uvicorn
+
+from chassis.sockets import FrameSocket, Write, frame_socket, writer_of
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -38,8 +40,8 @@ class Memory:
 
     def __init__(self) -> None:
         self.ids = itertools.count(1)
-        self.agent: Send | None = None
-        self.feeds: list[tuple[Send, str]] = []
+        self.agent: Write | None = None
+        self.feeds: list[tuple[Write, str]] = []
         self.events: dict[str, list[dict[str, Any]]] = {}
 
     async def assign(self, wish: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +64,8 @@ class Memory:
             "probe": False,
             "state_requires": [],
         }
-        await self.agent({"type": "websocket.send", "text": encode(frame).decode()})
+        await self._tell([self._created(task, wish), self._event(task, "QUEUED", {})])
+        await self.agent([encode(frame)])
         return {
             "id": task,
             "args": wish["args"],
@@ -76,14 +79,34 @@ class Memory:
             "__typename": "Task",
         }
 
-    async def report(self, frame: dict[str, Any]) -> None:
-        """Pass a report on to the feeds."""
-        if frame["type"] not in TOLD:
-            return
+    async def report(self, frames: Sequence[dict[str, Any]]) -> None:
+        """Pass reports on to the feeds."""
+        events = [
+            self._event(frame["task"], frame["type"], frame)
+            for frame in frames
+            if frame.get("task") and frame["type"] in TOLD
+        ]
+        if events:
+            await self._tell(events)
+
+    def _created(self, task: str, wish: dict[str, Any]) -> dict[str, Any]:
+        change = {
+            "id": task,
+            "reference": wish["reference"],
+            "isDone": False,
+            "latestEventKind": "QUEUED",
+            "latestInstructKind": "ASSIGN",
+            "updatedAt": moment(),
+            "createdAt": moment(),
+            "__typename": "TaskChange",
+        }
+        return {"create": change, "event": None, "__typename": "TaskChangeEvent"}
+
+    def _event(self, task: str, kind: str, frame: dict[str, Any]) -> dict[str, Any]:
         event = {
             "id": str(next(self.ids)),
-            "task": frame["task"],
-            "kind": frame["type"],
+            "task": task,
+            "kind": kind,
             "returns": frame.get("returns"),
             "message": frame.get("message") or frame.get("error"),
             "progress": frame.get("progress"),
@@ -91,11 +114,15 @@ class Memory:
             "createdAt": moment(),
             "__typename": "TaskEventChange",
         }
-        self.events[frame["task"]].append(event)
-        entry = {"create": None, "event": event, "__typename": "TaskChangeEvent"}
-        for send, name in self.feeds:
-            data = {"type": "data", "id": name, "payload": {"data": {"mytasks": entry}}}
-            await send({"type": "websocket.send", "text": encode(data).decode()})
+        self.events[task].append(event)
+        return {"create": None, "event": event, "__typename": "TaskChangeEvent"}
+
+    async def _tell(self, entries: list[dict[str, Any]]) -> None:
+        for write, name in self.feeds:
+            payloads = [{"data": {"mytasks": entry}} for entry in entries]
+            await write(
+                [encode({"type": "data", "id": name, "payload": payload}) for payload in payloads]
+            )
 
     def told(self, task: str) -> dict[str, Any]:
         """Return what has happened to a task."""
@@ -122,10 +149,10 @@ class StandIn:
             await receive()
             if scope["path"].endswith("/agi"):
                 await send({"type": "websocket.accept"})
-                await self._agent(receive, send)
+                await self._agent(scope, receive, send)
             else:
                 await send({"type": "websocket.accept", "subprotocol": "graphql-ws"})
-                await self._feed(receive, send)
+                await self._feed(scope, receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
 
@@ -161,45 +188,64 @@ class StandIn:
             return {"task": self.memory.told(variables["id"])}
         raise RuntimeError(f"the stand-in knows no answer to {request['query'][:200]}")
 
-    async def _agent(self, receive: Receive, send: Send) -> None:
+    async def _agent(self, scope: Scope, receive: Receive, send: Send) -> None:
+        write = writer_of(scope, send)
         while (message := await receive())["type"] == "websocket.receive":
-            frame = decode(message["text"])
-            if frame["type"] == "REGISTER":
-                self.memory.agent = send
+            frames = [decode(text) for text in message.get("texts") or [message["text"]]]
+            if frames[0]["type"] == "REGISTER":
+                self.memory.agent = write
                 init = {"type": "INIT", "id": "i", "agent": "1", "inquiries": [], "diagnostics": []}
-                init["hash"] = frame.get("hash")
-                await send({"type": "websocket.send", "text": encode(init).decode()})
+                init["hash"] = frames[0].get("hash")
+                await write([encode(init)])
+                batching(scope)
                 continue
-            if frame.get("task"):
-                await self.memory.report(frame)
-            if "pos" in frame:
+            await self.memory.report(frames)
+            numbered = [frame for frame in frames if "pos" in frame]
+            if numbered:
                 ack = {
                     "type": "JOURNAL_ACK",
                     "id": "a",
-                    "journal_session": frame["journal_session"],
-                    "pos": frame["pos"],
+                    "journal_session": numbered[-1]["journal_session"],
+                    "pos": numbered[-1]["pos"],
                 }
-                await send({"type": "websocket.send", "text": encode(ack).decode()})
+                await write([encode(ack)])
 
-    async def _feed(self, receive: Receive, send: Send) -> None:
-        mine: list[tuple[Send, str]] = []
+    async def _feed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        write = writer_of(scope, send)
+        mine: list[tuple[Write, str]] = []
         while (message := await receive())["type"] == "websocket.receive":
             frame = decode(message["text"])
             if frame["type"] == "connection_init":
-                await send({"type": "websocket.send", "text": '{"type":"connection_ack"}'})
+                await write([b'{"type":"connection_ack"}'])
             elif frame["type"] == "start":
-                mine.append((send, frame["id"]))
+                mine.append((write, frame["id"]))
                 self.memory.feeds.append(mine[-1])
         for entry in mine:
             self.memory.feeds.remove(entry)
 
 
+def batching(scope: Scope) -> None:
+    """Take frames that come together in one message."""
+    socket = frame_socket(scope)
+    if socket is not None:
+        socket.settle()
+
+
 def main(listen: str, real: str) -> None:
     """Serve."""
     config = uvicorn.Config(
-        StandIn(real), uds=listen, log_level="warning", lifespan="off", access_log=False
+        StandIn(real),
+        uds=listen,
+        log_level="warning",
+        loop="uvloop",
+        http="httptools",
+        ws=FrameSocket,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        access_log=False,
+        server_header=False,
     )
-    asyncio.run(uvicorn.Server(config).serve())
+    uvicorn.Server(config).run()
 
 
 if __name__ == "__main__":

@@ -19,10 +19,10 @@ WITH event_in AS MATERIALIZED (
   SELECT * FROM json_to_recordset(%(sessions)s::json) AS x(id bigint, prev bigint, pos bigint)
 ), locked_tasks AS MATERIALIZED (
   SELECT t.id, t.revision FROM rekuest_task t
-  WHERE t.id IN (SELECT id FROM task_in) ORDER BY t.id FOR UPDATE
+  WHERE t.id = ANY(ARRAY(SELECT id FROM task_in)) ORDER BY t.id FOR UPDATE
 ), locked_sessions AS MATERIALIZED (
   SELECT j.id, j.last_pos FROM rekuest_journalsession j
-  WHERE j.id IN (SELECT id FROM session_in) ORDER BY j.id FOR UPDATE
+  WHERE j.id = ANY(ARRAY(SELECT id FROM session_in)) ORDER BY j.id FOR UPDATE
 ), good AS MATERIALIZED (
   SELECT
     (SELECT count(*) FROM task_in) =
@@ -55,11 +55,13 @@ WITH event_in AS MATERIALIZED (
     updated_at = to_timestamp(%(now)s),
     finished_at = CASE WHEN i.done
       THEN coalesce(t.finished_at, to_timestamp(%(now)s)) ELSE NULL END
-  FROM task_in i, good WHERE t.id = i.id AND good.ok
+  FROM task_in i, good
+  WHERE t.id = i.id AND t.id = ANY(ARRAY(SELECT id FROM task_in)) AND good.ok
   RETURNING t.id
 ), moved AS (
   UPDATE rekuest_journalsession j SET last_pos = i.pos
-  FROM session_in i, good WHERE j.id = i.id AND good.ok
+  FROM session_in i, good
+  WHERE j.id = i.id AND j.id = ANY(ARRAY(SELECT id FROM session_in)) AND good.ok
   RETURNING j.id
 )
 SELECT good.ok, (SELECT array_agg(id ORDER BY id) FROM written),
@@ -110,7 +112,7 @@ SELECT t.id, t.organization_id, o.slug, t.caller_id, u.sub, t.reference, t.actio
   t.request_session, t.session_id, t.latest_instruct, t.code_hash, i.code_hash,
   i.retired_at IS NOT NULL, t.args_hash, t.dependency, t.dependency_method,
   t.args::text, t.state_requires::text, t.message, t.step, t.capture, t.resolution_id,
-  t.not_before, t.prompt::text, t.dependencies::text, t.retries, t.hooks::text
+  t.not_before, t.prompt::text, t.dependencies::text, t.retries, t.hooks::text, a.kind = 'FUNCTION'
 FROM rekuest_task t
 JOIN rekuest_organization o ON o.id = t.organization_id
 JOIN rekuest_task r ON r.id = coalesce(t.root_id, t.id)

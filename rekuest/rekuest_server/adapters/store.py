@@ -169,7 +169,7 @@ def _live_task(row: TupleRow) -> LiveTask:
         request_session, session, instruct, code_hash, current_code_hash,
         retired, args_hash, dependency, method,
         args, requires, message, step, capture, resolution,
-        not_before, prompt, dependencies, retries, hooks,
+        not_before, prompt, dependencies, retries, hooks, yields_once,
     ) = row  # fmt: skip
     state = TaskState(kind=EventKind(kind), progress=progress, picked_up=picked_up)
     return LiveTask(
@@ -218,4 +218,5 @@ def _live_task(row: TupleRow) -> LiveTask:
         dependencies=dependencies.encode(),
         retries=retries,
         hooks=hooks.encode(),
+        yields_once=yields_once,
     )

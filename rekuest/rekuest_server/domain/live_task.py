@@ -55,6 +55,8 @@ class LiveTask:
     code_hash: str | None = None
     current_code_hash: str | None = None
     is_retired: bool = False
+    #: Whether it is a function: one value, and then the end.
+    yields_once: bool = False
     args_hash: str = ""
     dependency: str | None = None
     method: str | None = None

@@ -118,6 +118,7 @@ def _live(caller: CallerIdentity, route: Route, args: bytes, parts: DraftParts) 
         request_id=parts.request_id,
         request_session=parts.request_session,
         current_code_hash=route.code_hash,
+        yields_once=route.yields_once,
         args_hash=args_digest(args),
         dependency=parts.dependency,
         method=parts.method,

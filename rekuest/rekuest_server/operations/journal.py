@@ -41,6 +41,8 @@ _MOST_TRIES = 50
 _RESTART = 1012
 _PAUSE_SECONDS = 0.25
 _REFRESH = "SELECT last_pos FROM rekuest_journalsession WHERE id = %(id)s"
+#: Reports that are followed by another one at once, or that nobody waits for.
+_PATIENT = (inbound.Started, inbound.Progress, inbound.Log)
 #: Reports that may be followed by another run.
 _FAILURES = (inbound.Failed, inbound.Critical)
 
@@ -78,9 +80,22 @@ class Journal:
         #: Set after the commit of an event that may have made hooks due.
         self.hooks_due = asyncio.Event()
         self._background: set[asyncio.Task[None]] = set()
-        self.put = self._committer.put
         self.settled = self._committer.settled
         self.run = self._committer.run
+
+    def put(self, entry: Entry) -> None:
+        """Queue an entry for the next batch, or for the batch of the one that follows it."""
+        if isinstance(entry, ReportEntry) and self._is_patient(entry.frame):
+            self._committer.put_patiently(entry)
+        else:
+            self._committer.put(entry)
+
+    def _is_patient(self, frame: inbound.AnyJournaled | inbound.Poison) -> bool:
+        if isinstance(frame, inbound.Yield):
+            # The one value of a function has its COMPLETED behind it.
+            task = self.tasks.get(parse_task(frame.task) or 0)
+            return task is not None and task.yields_once
+        return isinstance(frame, _PATIENT)
 
     def forget_agent(self, agent_id: int) -> None:
         """Drop the memory of an agent's tasks."""

@@ -19,7 +19,7 @@ _SELECT: LiteralString = """
 SELECT i.id, i.agent_id, i.interface, i.execution, i.effects, i.code_hash, i.needs_token,
   i.action_id, a.hash, g.blocked, g.draining,
   EXISTS (SELECT 1 FROM rekuest_dependency d WHERE d.implementation_id = i.id),
-  i.runs_at, i.preset::text, a.allow_probe,
+  i.runs_at, i.preset::text, a.allow_probe, a.kind = 'FUNCTION',
   g.connected AND g.lease_expires_at > clock_timestamp(),
   (SELECT count(*) FROM rekuest_task t WHERE t.agent_id = g.id AND NOT t.is_done)
 FROM rekuest_implementation i
@@ -51,6 +51,7 @@ class Route:
     runs_at: str
     preset: dict[str, Any] | None
     allows_probe: bool
+    yields_once: bool
     #: As it was when the table was read, for agents that are connected to another process.
     was_live: bool
     was_busy: int
@@ -170,8 +171,9 @@ class Routes:
                 runs_at=row[12] or row[2],
                 preset=None if row[13] is None else msgspec.json.decode(row[13]),
                 allows_probe=row[14],
-                was_live=row[15],
-                was_busy=row[16],
+                yields_once=row[15],
+                was_live=row[16],
+                was_busy=row[17],
             )
             table.by_id[route.implementation_id] = route
             table.by_action[route.action_id].append(route)

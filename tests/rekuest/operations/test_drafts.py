@@ -48,6 +48,7 @@ ROUTE = Route(
     runs_at="add",
     preset=None,
     allows_probe=False,
+    yields_once=True,
     was_live=False,
     was_busy=0,
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import LiteralString
 
 import pytest
-from agents import Agent, implementation
+from agents import Agent, definition, implementation
 from rows import implementation_of, task_row
 
+from rekuest_server.adapters.statements import TASKS_BY_ID, WRITE_EVENTS
 from rekuest_server.models import Task
 from rekuest_server.operations.broker import Broker
 
@@ -60,6 +62,71 @@ async def test_a_task_costs_one_round_trip_to_make_and_one_for_each_batch_of_rep
     # One writer round at best, one for each frame at worst: never more.
     assert broker.store.round_trips <= before + 1 + 4
     assert (await task_row(task.pk)).is_done
+
+
+@pytest.fixture
+def endless_patience(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports that nobody waits for start no batch at all."""
+    monkeypatch.setattr(broker.journal._committer, "_patience", 3600)
+
+
+@pytest.mark.usefixtures("endless_patience")
+async def test_a_function_costs_one_round_trip_from_its_start_to_its_end(
+    make_agent: Make, assign: Start, broker: Broker
+) -> None:
+    agent = make_agent()
+    await agent.connect()
+    target = await implementation_of(agent)
+    await assign(implementation=target)
+    await agent.run((await agent.next("ASSIGN"))["task"])
+    await agent.acknowledged()
+    task = await assign(implementation=target)
+    name = (await agent.next("ASSIGN"))["task"]
+    before = await quiet(broker)
+    await agent.report("STARTED", name)
+    await agent.report("PROGRESS", name, progress=0)
+    await agent.report("LOG", name, message="at work")
+    await agent.report("YIELD", name, returns={"sum": 3})
+    assert await quiet(broker) == before
+    await agent.report("COMPLETED", name)
+    await agent.acknowledged()
+    assert broker.store.round_trips == before + 1
+    assert (await task_row(task.pk)).is_done
+
+
+@pytest.mark.usefixtures("endless_patience")
+@pytest.mark.parametrize(
+    ("kind", "report", "fields"),
+    [
+        ("GENERATOR", "YIELD", {"returns": {"sum": 1}}),
+        ("FUNCTION", "EFFECT", {"effect": "once", "key": "k", "value": 1}),
+        ("FUNCTION", "FAILED", {"error": "no"}),
+        ("FUNCTION", "HELD", {"message": "may I?"}),
+    ],
+)
+async def test_what_somebody_waits_for_is_written_at_once(
+    make_agent: Make, assign: Start, kind: str, report: str, fields: dict[str, object]
+) -> None:
+    offered = implementation("add", definition=definition("add", kind=kind))
+    agent = make_agent(implementations=[offered])
+    await agent.connect()
+    await assign(implementation=await implementation_of(agent))
+    name = (await agent.next("ASSIGN"))["task"]
+    await agent.report("STARTED", name)
+    await agent.report(report, name, **fields)
+    await agent.acknowledged()
+
+
+@pytest.mark.parametrize("statement", [WRITE_EVENTS, TASKS_BY_ID])
+async def test_rows_are_found_by_keys_however_few_there_are(
+    broker: Broker, statement: LiteralString
+) -> None:
+    """A plan that reads a small table whole is kept while the table grows."""
+    nothing = {"events": "[]", "tasks": "[]", "sessions": "[]", "now": 0.0, "ids": [1]}
+    plan = await broker.store.fetch("EXPLAIN " + statement, nothing)
+    text = "\n".join(row[0] for row in plan)
+    assert "Seq Scan" not in text
+    assert "rekuest_task_pkey" in text
 
 
 async def test_round_trips_fall_with_load(make_agent: Make, assign: Start, broker: Broker) -> None:
