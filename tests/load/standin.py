@@ -8,7 +8,6 @@ handshake) it passes on to the real service. `standin.py SOCKET REAL` listens at
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import sys
 from collections.abc import Awaitable, Callable, Sequence

@@ -21,11 +21,10 @@ Pool = AsyncConnectionPool[Connection]
 #: What can go wrong with a database that is away or going away.
 DATABASE_FAULTS = (psycopg.Error, PoolTimeout, OSError)
 
-#: The statements of the task path are small, and find rows by keys. Compiling or planning them anew
-#: costs more than running them; and a plan made while a table was small must not read all of it once
-#: it is not.
+#: The statements of the task path are small, and find rows by keys. To compile them or to plan them
+#: anew costs more than to run them; and a plan made while a table was small must not read all of it
+#: once it is not.
 _OPTIONS = "-c jit=off -c enable_seqscan=off -c plan_cache_mode=force_generic_plan"
-
 
 
 def connection_arguments(config: DatabaseConfig) -> dict[str, str]:
