@@ -6,6 +6,7 @@ is chosen, and cuts connections as a broken network does. Nothing in front or be
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
@@ -18,10 +19,17 @@ from platform_handle import Platform
 from processes import eventually
 
 from deployment.administration import service_environment
+from deployment.config import PostgresSettings
 from deployment.home import Home
+from deployment.postgres import cluster_of
 from deployment.tools import python_module
+from rekuest_server.adapters.presence import FAMILY
 
 _CHUNK = 64 * 1024
+_DEAFEN = f"""
+SELECT count(pg_terminate_backend(pid)) FROM pg_locks
+WHERE locktype = 'advisory' AND classid = {FAMILY} AND granted
+"""
 
 
 class Switch:
@@ -92,9 +100,10 @@ class Switch:
 class Pair:
     """Two processes of rekuest; `one` is the platform's own."""
 
-    def __init__(self, switch: Switch, other: subprocess.Popen[bytes]) -> None:
+    def __init__(self, switch: Switch, other: subprocess.Popen[bytes], home: Home) -> None:
         self._switch = switch
         self._other = other
+        self._cluster = cluster_of(home, PostgresSettings())
 
     def to_one(self) -> None:
         """Let new connections go to the platform's own process."""
@@ -107,6 +116,10 @@ class Pair:
     def cut(self) -> None:
         """Break every connection."""
         self._switch.cut()
+
+    def deafen(self) -> int:
+        """Break the connections by which the processes hear each other; return how many."""
+        return int(asyncio.run(self._cluster.psql(_DEAFEN)))
 
     def kill_other(self) -> None:
         """End the second process as a power cut would; new connections go to the first."""
@@ -131,7 +144,7 @@ def second_process(platform: Platform) -> Iterator[Pair]:
         eventually(second.exists, "the socket of the second process")
         front.rename(first)
         switch = Switch(front, first, second)
-        yield Pair(switch, other)
+        yield Pair(switch, other, home)
     finally:
         other.kill()
         other.wait()

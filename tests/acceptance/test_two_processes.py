@@ -12,6 +12,7 @@ from processes import Caller, Program, eventually, open_gate
 from second_process import Pair, second_process
 
 APP = "org.example.workshop"
+DEAF_ROUNDS = 10
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,41 @@ def test_a_call_on_one_process_runs_at_an_app_of_the_other(
     running.event("PROGRESS", after=1)
     caller.invoke("acancel", task=running.task)
     assert running.result() == "CANCELLED"
+    assert far_workshop.alive()
+
+
+def test_a_probe_runs_at_an_app_of_the_other(lab: Lab, pair: Pair, far_workshop: Program) -> None:
+    pair.to_one()
+    name = "org.example.glancer"
+    near = lab.start("workshop", "glancer", key=lab.key_of("glancer"), WORKSHOP=name)
+    near.wait(what="connection", state="registered")
+    caller = lab.caller()
+    for app in (APP, name):  # on two processes, then on one
+        glance = caller.order(
+            "call",
+            implementation=caller.implementation(name, "glance")["id"],
+            args={"implementation": caller.implementation(app, "add")["id"], "a": 40, "b": 2},
+            options={"policy": "AUTO"},
+        )
+        assert glance.result() == 42
+    assert near.stop() == 0 or not near.alive()
+
+
+def test_deaf_processes_lose_no_call(lab: Lab, pair: Pair, far_workshop: Program) -> None:
+    caller = lab.caller()
+    add = caller.implementation(APP, "add")
+    assert caller.call(add, a=0, b=0).result() == 0
+    count = caller.order(
+        "iterate", implementation=caller.implementation(APP, "count")["id"], args={"to": 300}
+    )
+    orders = []
+    for number in range(DEAF_ROUNDS):
+        orders += [caller.call(add, a=number, b=place) for place in range(3)]
+        assert pair.deafen() >= 1
+        orders[-1].end()
+    results = [order.result() for order in orders]
+    assert results == [number + place for number in range(DEAF_ROUNDS) for place in range(3)]
+    assert count.result() == list(range(1, 301))
     assert far_workshop.alive()
 
 

@@ -71,6 +71,14 @@ def hook_arguments(ports: Sequence[Mapping[str, Any]], task_id: int) -> dict[str
             f"A hook is called with the id of the task alone; {needed[0]!r} would be missing.",
             field="hooks",
         )
-    return {
-        port["key"]: task_id if port.get("kind") == "INT" else str(task_id) for port in ports[:1]
-    }
+    return {port["key"]: _as_value(port, task_id) for port in ports[:1]}
+
+
+def _as_value(port: Mapping[str, Any], task_id: int) -> object:
+    match port.get("kind"):
+        case "INT":
+            return task_id
+        case "STRUCTURE":
+            return {"__identifier": port.get("identifier"), "object": str(task_id)}
+        case _:
+            return str(task_id)

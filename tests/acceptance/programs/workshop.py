@@ -102,6 +102,19 @@ async def attended(digest: str, a: int, task: Task, rekuest: Rekuest) -> int:
     return total
 
 
+@app.workflow
+async def glance(implementation: str, a: int, b: int, task: Task) -> int:
+    """Have two numbers added by a probe: a call the platform keeps nothing of."""
+    postman, *_ = task._caller()
+    total = 0
+    async for event in postman.aprobe(args={"a": a, "b": b}, implementation=implementation):
+        if event.kind.value == "YIELD":
+            total = event.returns["return0"]
+        elif event.kind.value != "COMPLETED":
+            raise RuntimeError(f"{event.kind.value}: {event.message}")
+    return total
+
+
 @app.action
 def fail(message: str) -> int:
     """Raise."""
@@ -128,6 +141,16 @@ async def survey(stops: list[int], gate: str, task: Task, rekuest: Rekuest) -> d
         while number == 0 and gate and not Path(gate).exists():
             await asyncio.sleep(TICK)
     return {"began": began, "moves": float(moves)}
+
+
+def allow_probe(interface: str) -> None:
+    """Let an action be probed; the decorators have no word for it, the declaration has."""
+    offered = app.registry.implementations[interface]
+    definition = offered.definition.model_copy(update={"allow_probe": True})
+    app.registry.implementations[interface] = offered.model_copy(update={"definition": definition})
+
+
+allow_probe("add")
 
 
 async def on_connection(state: ConnectionState) -> None:

@@ -57,7 +57,10 @@ def test_a_hook_is_due_once_in_a_life_whatever_happens(kinds: list[EventKind]) -
     [
         ([], {}),
         ([{"key": "task", "kind": "STRING"}], {"task": "7"}),
-        ([{"key": "task", "kind": "STRUCTURE"}], {"task": "7"}),
+        (
+            [{"key": "task", "kind": "STRUCTURE", "identifier": "@rekuest/task"}],
+            {"task": {"__identifier": "@rekuest/task", "object": "7"}},
+        ),
         ([{"key": "number", "kind": "INT"}], {"number": 7}),
         ([{"key": "task"}, {"key": "b", "nullable": True}, {"key": "c", "default": 0}], None),
     ],

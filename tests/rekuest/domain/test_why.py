@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from graphql import build_schema, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rekuest_server.domain.kinds import TERMINAL, EventKind
+from rekuest_server.domain import why
 from rekuest_server.domain.why import Blocker, Facts, explain, summary
 
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs/howto/read-a-stuck-task.md").read_text()
+#: Words of the module in capitals that are no codes of blockers.
+NO_CODES = {"NONE", "REPEATABLE", "UNKNOWN", "IRREVERSIBLE", "STATE_PRECONDITION"}
+NO_CODES |= {"VALUE_TOO_LARGE"}
 K = EventKind
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -186,3 +196,20 @@ def test_every_answer_is_whole(
         assert len(blockers) == 1
     elif not picked_up and not connected and kind not in (K.HELD, K.COMPLETED):
         assert blockers
+
+
+def test_the_page_explains_every_code_and_no_other() -> None:
+    codes = set(re.findall(r'"([A-Z]{3,}(?:_[A-Z]+)*)"', inspect.getsource(why))) - NO_CODES
+    table = PAGE.partition("## Codes")[2].partition("## ")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    told = set(re.findall(r"`([A-Z_]+)`", " ".join(rows)))
+    # A task that was ended is explained by the kind of its end.
+    assert told == codes | {"CANCELLED", "INTERRUPTED"}
+
+
+def test_the_queries_of_the_page_can_be_asked() -> None:
+    schema = build_schema((ROOT / "rekuest/schema.graphql").read_text(), assume_valid=True)
+    queries = re.findall(r"^    query.*?^    }$", PAGE, flags=re.MULTILINE | re.DOTALL)
+    assert len(queries) == 2
+    for query in queries:
+        assert validate(schema, parse(query)) == []
