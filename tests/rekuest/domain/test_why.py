@@ -13,8 +13,8 @@ from graphql import build_schema, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rekuest_server.domain.kinds import TERMINAL, EventKind
 from rekuest_server.domain import why
+from rekuest_server.domain.kinds import TERMINAL, EventKind
 from rekuest_server.domain.why import Blocker, Facts, explain, summary
 
 ROOT = Path(__file__).parents[3]

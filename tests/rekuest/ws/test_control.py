@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from agents import Agent
@@ -79,16 +80,33 @@ async def test_cancel_reaches_the_agent_and_is_confirmed(
     assert await open_instructs(task) == []
 
 
+@pytest.mark.parametrize(
+    ("control", "kind", "report"),
+    [
+        (task_cancel, "CANCEL", "CANCELLED"),
+        (task_interrupt, "INTERRUPT", "INTERRUPTED"),
+        (task_pause, "PAUSE", "PAUSED"),
+    ],
+)
 async def test_rule_20_a_control_that_is_not_confirmed_is_sent_again(
-    make_agent: Make, assign: Start, ada: Member
+    make_agent: Make, assign: Start, ada: Member, control: Any, kind: str, report: str
 ) -> None:
     agent = make_agent()
     await agent.connect()
     task = await running(agent, assign)
     await agent.abort()
-    await task_cancel(principal=ada.principal, task_id=task)
+    await control(principal=ada.principal, task_id=task)
+    for _ in range(2):
+        await agent.connect()
+        assert (await agent.next(kind))["task"] == str(task)
+        await agent.abort()
     await agent.connect()
-    assert (await agent.next("CANCEL"))["task"] == str(task)
+    await agent.report(report, str(task))
+    await agent.acknowledged()
+    await agent.abort()
+    agent.frames.clear()
+    await agent.connect()
+    assert await agent.nothing(kind)
 
 
 async def test_cancel_of_a_task_nobody_heard_of_is_final_at_once(

@@ -158,40 +158,98 @@ async def test_a_farewell_follows_what_waits(linked: Open, socket: Socket) -> No
     assert [found.get("n") for found in socket.frames] == [None, 1]
 
 
-async def test_rule_17_no_heartbeat_before_init(linked: Open, socket: Socket) -> None:
-    link = linked(heartbeat_seconds=0.01, silence_seconds=0.02)
-    await asyncio.sleep(0.06)
-    assert socket.sent == []
-    assert not link.is_closed
-    link.open('{"type": "INIT"}')
-    async with asyncio.timeout(60):
-        while socket.close is None:
-            await asyncio.sleep(0.01)
-    assert socket.frames[0]["type"] == "INIT"
-    assert socket.close[0] == 3001
+class Timer:
+    """A call that is due at a moment."""
+
+    def __init__(self, at: float, call: Callable[[], None]) -> None:
+        self.at, self.call = at, call
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
 
 
-async def test_an_agent_that_answers_is_asked_again_and_kept(linked: Open, socket: Socket) -> None:
-    link = linked(heartbeat_seconds=0.02, silence_seconds=30)
-    link.open('{"type": "INIT"}')
-    answered = 0
-    async with asyncio.timeout(60):
-        while answered < 5:
-            await asyncio.sleep(0.005)
-            if len(socket.frames) > answered + 1:
-                answered += 1
-                link.heard()
-    assert {found["type"] for found in socket.frames[1:]} == {"HEARTBEAT"}
-    assert not link.is_closed
+class Hands:
+    """The clock of a loop, turned by hand: how busy the machine is makes no difference."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._timers: list[Timer] = []
+        self.create_task = asyncio.get_running_loop().create_task
+
+    def time(self) -> float:
+        return self.now
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
+        self._timers.append(Timer(self.now + seconds, call))
+        return self._timers[-1]
+
+    def turn(self, seconds: float) -> None:
+        """Let time pass; what is due on the way is called at its moment."""
+        end = self.now + seconds
+        while due := [timer for timer in self._timers if timer.at <= end]:
+            first = min(due, key=lambda timer: timer.at)
+            self._timers.remove(first)
+            if not first.is_cancelled:
+                self.now = max(self.now, first.at)
+                first.call()
+        self.now = end
 
 
-async def test_an_agent_that_does_not_answer_is_asked_once(linked: Open, socket: Socket) -> None:
-    link = linked(heartbeat_seconds=0.02, silence_seconds=1.0)
-    link.open('{"type": "INIT"}')
-    async with asyncio.timeout(60):
-        while socket.close is None:
-            await asyncio.sleep(0.01)
+@pytest_asyncio.fixture
+async def hands() -> Hands:
+    return Hands()
+
+
+@pytest_asyncio.fixture
+async def timed(linked: Open, hands: Hands) -> Link:
+    """A link by the hand-turned clock: asked after 10 s of silence, closed after 25 s."""
+    link = linked(heartbeat_seconds=10, silence_seconds=25)
+    link._loop = hands  # type: ignore[assignment]
+    return link
+
+
+async def test_rule_17_no_heartbeat_before_init(timed: Link, hands: Hands, socket: Socket) -> None:
+    hands.turn(600)
+    assert not timed.is_closed
+    timed.open('{"type": "INIT"}')
+    hands.turn(9)
+    await settle()
+    assert [found["type"] for found in socket.frames] == ["INIT"]
+
+
+async def test_an_agent_that_does_not_answer_is_asked_once(
+    timed: Link, hands: Hands, socket: Socket
+) -> None:
+    timed.open('{"type": "INIT"}')
+    hands.turn(24)
+    assert not timed.is_closed
+    hands.turn(1)
+    await settle()
     assert [found["type"] for found in socket.frames] == ["INIT", "HEARTBEAT"]
+    assert socket.close == (3001, "no sign of life")
+
+
+async def test_an_agent_that_answers_is_asked_again_and_kept(
+    timed: Link, hands: Hands, socket: Socket
+) -> None:
+    timed.open('{"type": "INIT"}')
+    for _ in range(6):
+        hands.turn(20)
+        timed.heard()
+    hands.turn(9)
+    await settle()
+    assert [found["type"] for found in socket.frames] == ["INIT", *["HEARTBEAT"] * 6]
+    assert not timed.is_closed
+
+
+async def test_an_agent_that_talks_is_not_asked(timed: Link, hands: Hands, socket: Socket) -> None:
+    timed.open('{"type": "INIT"}')
+    for _ in range(30):
+        hands.turn(9)
+        timed.heard()
+    await settle()
+    assert [found["type"] for found in socket.frames] == ["INIT"]
 
 
 async def test_a_dead_socket_does_not_hold_up_the_end(
