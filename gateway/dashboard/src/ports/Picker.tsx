@@ -5,8 +5,9 @@ import { useTranslation } from "react-i18next";
 import { useData } from "~/api/hooks";
 import { Empty, Panel } from "~/components/Panel";
 import { When } from "~/components/When";
-import { Picks } from "~/gen/mikro";
+import { Picks, type DescriptorOperator } from "~/gen/mikro";
 import { useThumbnail } from "~/pages/data/picture";
+import type { Condition } from "./types";
 
 type Kind = "array" | "file" | "table" | "folder";
 
@@ -42,12 +43,13 @@ function One({ pick, kind, onPick }: { pick: Pick; kind: Kind; onPick: (id: stri
   );
 }
 
-function Content({ kind, onPick }: { kind: Kind; onPick: (id: string) => void }) {
+function Content({ kind, requires, onPick }: { kind: Kind; requires: readonly Condition[]; onPick: (id: string) => void }) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState("");
   const [search] = useDebouncedValue(typed, 250);
   const reading = useData("mikro", Picks, {
     search: search || null,
+    requires: requires.map(({ key, operator, value }) => ({ key, operator: operator as DescriptorOperator, value: value ?? null })),
     arrays: kind === "array",
     files: kind === "file",
     tables: kind === "table",
@@ -59,7 +61,7 @@ function Content({ kind, onPick }: { kind: Kind; onPick: (id: string) => void })
       <Panel service="mikro" reading={reading}>
         {(data) => {
           const picks: Pick[] = [...(data.arrayDatasets ?? []), ...(data.files ?? []), ...(data.tableDatasets ?? []), ...(data.folders ?? [])];
-          if (picks.length === 0) return <Empty title={search ? t("Nothing has this name.") : t("There is nothing of this kind yet.")} />;
+          if (picks.length === 0) return <Empty title={search ? t("Nothing has this name.") : requires.length > 0 ? t("There is nothing that this field takes.") : t("There is nothing of this kind yet.")} />;
           return (
             <ScrollArea.Autosize mah={420}>
               <Stack gap="xs">{picks.map((pick) => <One key={pick.id} pick={pick} kind={kind} onPick={onPick} />)}</Stack>
@@ -71,11 +73,11 @@ function Content({ kind, onPick }: { kind: Kind; onPick: (id: string) => void })
   );
 }
 
-export function Picker({ kind, opened, onClose, onPick }: { kind: Kind; opened: boolean; onClose: () => void; onPick: (id: string) => void }) {
+export function Picker({ kind, requires = [], opened, onClose, onPick }: { kind: Kind; requires?: readonly Condition[]; opened: boolean; onClose: () => void; onPick: (id: string) => void }) {
   const { t } = useTranslation();
   return (
     <Modal opened={opened} onClose={onClose} title={t("Choose")} size="lg" closeButtonProps={{ "aria-label": t("Close") }}>
-      {opened ? <Content kind={kind} onPick={onPick} /> : null}
+      {opened ? <Content kind={kind} requires={requires} onPick={onPick} /> : null}
     </Modal>
   );
 }

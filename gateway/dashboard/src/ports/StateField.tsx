@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useStates } from "~/live/agents";
 import { fromWire, isNothing, same, toWire, type Draft } from "./ports";
 import { stateOptions } from "./states";
+import { useBranch } from "./targets";
 import type { Port, Widget } from "./types";
 
 /** The agent whose states the fields of a form read; null where none that is running offers the action. */
@@ -20,11 +21,13 @@ interface StateFieldProps {
 /** A choice among what a state of the agent lists now; it follows the state. */
 export function StateField({ port, widget, draft, onChange, frame }: StateFieldProps) {
   const { t } = useTranslation();
-  const agent = useContext(FormAgent);
+  const own = useContext(FormAgent);
+  const branch = useBranch(widget.dependency ?? null);
+  const agent = widget.dependency ? (branch?.mappedAgents[0]?.agent.id ?? null) : own;
   const values = useStates(agent ?? "", agent === null);
   const options = values ? stateOptions(values, widget) : null;
   if (options === null) {
-    const why = agent === null ? t("No app that runs it is here to offer choices. Give the value.") : values ? t("The app does not offer its choices now. Give the value.") : t("Asking the app for its choices.");
+    const why = agent === null && branch !== undefined ? t("No app that runs it is here to offer choices. Give the value.") : values ? t("The app does not offer its choices now. Give the value.") : t("Asking the app for its choices.");
     return (
       <>
         <TextInput {...frame} value={typeof draft === "string" ? draft : ""} onChange={(event) => onChange(event.currentTarget.value)} />

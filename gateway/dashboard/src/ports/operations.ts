@@ -25,9 +25,9 @@ export function size(value: unknown): number {
   return Object.keys(object(value)).length;
 }
 
-/** Read a path of words (`a.b.0`) or a JSON pointer (`/a/b/0`). */
+/** Read a path: words with points (`a.b.0`), as clients write it (`a/b/0`), or a JSON pointer (`/a/b/0`). */
 export function at(value: unknown, path: string): unknown {
-  const keys = path.startsWith("/") ? path.slice(1).split("/").map((key) => key.replace(/~1/g, "/").replace(/~0/g, "~")) : path === "" ? [] : path.split(".");
+  const keys = path.includes("/") ? path.replace(/^\//, "").split("/").map((key) => key.replace(/~1/g, "/").replace(/~0/g, "~")) : path === "" ? [] : path.split(".");
   return keys.reduce<unknown>((found, key) => {
     if (Array.isArray(found)) return found[Number(key)];
     return Object.hasOwn(object(found), key) ? object(found)[key] : undefined;

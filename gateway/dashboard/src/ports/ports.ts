@@ -68,7 +68,7 @@ export function fromWire(port: Port, value: unknown, depth = 0): Draft {
     case "STRING":
       return typeof value === "string" ? value : JSON.stringify(value);
     case "DATE":
-      return typeof value === "string" ? localText(value) : "";
+      return typeof value === "string" ? (dateOnly(port) ? localText(value).slice(0, 10) : localText(value)) : "";
     case "QUANTITY":
       return quantityDraft(port, value);
     default:
@@ -239,7 +239,8 @@ function checkObject(port: Port, draft: ObjectDraft, path: number[]): Issue[] {
     case "choice":
       return port.choices?.[draft.index] ? [] : [{ path, text: "This is none of the choices." }];
     case "quantity":
-      return Number.isFinite(Number(numberText(draft.amount))) ? [] : [{ path, text: "This must be a number." }];
+      if (!Number.isFinite(Number(numberText(draft.amount)))) return [{ path, text: "This must be a number." }];
+      return draft.unit === port.referenceUnit ? checkRange(port, Number(numberText(draft.amount)), (text, values) => [{ path, text, ...(values ? { values } : {}) }]) : [];
     case "rows":
       return draft.rows.flatMap((row, index) => check(itemOf(port), row, [...path, index]));
     case "entries":
@@ -270,7 +271,13 @@ export function numberText(text: string): string {
 }
 
 /** The moment as the field of a browser holds it, in the zone of the person. */
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
+/** Whether a date is asked for without a time: its default has none. */
+export const dateOnly = (port: Port): boolean => port.kind === "DATE" && typeof port.default === "string" && DAY.test(port.default);
+
 export function localText(iso: string): string {
+  if (DAY.test(iso)) return iso;
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return "";
   const shifted = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
@@ -279,7 +286,7 @@ export function localText(iso: string): string {
 
 /** ISO 8601 with the offset of the person's zone, or null for what is no date. */
 export function isoText(text: string): string | null {
-  const date = new Date(text);
+  const date = new Date(DAY.test(text) ? `${text}T00:00` : text);
   if (text.trim() === "" || Number.isNaN(date.getTime())) return null;
   const minutes = -date.getTimezoneOffset();
   const two = (value: number): string => String(Math.trunc(Math.abs(value))).padStart(2, "0");

@@ -84,6 +84,11 @@ describe("calls", () => {
     expect(evaluate(call, { name: "abc", limits: { high: 3 } })).toBe(true);
     expect(evaluate(call, { name: "abcd", limits: { high: 3 } })).toBe(false);
   });
+  it("read paths as clients write them, and arguments they count", () => {
+    const call = { operation: "gt", arguments: [{ key: "1", valuePath: "span/low" }, { key: "0", valuePath: "value" }] };
+    expect(evaluate(call, { value: 6, span: { low: 5 } })).toBe(true);
+    expect(evaluate(call, { value: 5, span: { low: 5 } })).toBe(false);
+  });
   it("end at a depth nobody writes", () => {
     let call: unknown = { operation: "not", arguments: [literal(true)] };
     for (let level = 0; level < 30; level += 1) call = { operation: "not", arguments: [{ utilCall: call }] };

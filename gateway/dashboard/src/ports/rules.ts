@@ -1,4 +1,5 @@
-import { OPERATIONS, Unknown, at, type Args } from "./operations";
+import { OPERATIONS, Unknown, type Args } from "./operations";
+import { along } from "./scope";
 import type { EffectRule, Port, ValidatorRule } from "./types";
 
 /** Reads the calls of validators and effects: a table from operation to function, never `eval`. */
@@ -26,7 +27,7 @@ function spelled(argument: unknown): Argument {
 function valueOf(raw: unknown, scope: Args, depth: number): unknown {
   const argument = spelled(raw);
   if (argument.agentCall) throw new Unknown("agentCall");
-  if (typeof argument.valuePath === "string") return at(scope, argument.valuePath);
+  if (typeof argument.valuePath === "string") return along(scope, argument.valuePath);
   if (argument.utilCall) return evaluate(argument.utilCall, scope, depth + 1);
   if (argument.valueList) return argument.valueList.map((item) => valueOf(item, scope, depth + 1));
   if (argument.valueDict) return Object.fromEntries(argument.valueDict.map((item) => [spelled(item).key ?? "", valueOf(item, scope, depth + 1)]));
@@ -42,7 +43,9 @@ export function evaluate(call: unknown, scope: Args, depth = 0): unknown {
   const [parameters, run] = found;
   const args: Args = {};
   (given ?? []).forEach((argument, index) => {
-    const key = spelled(argument).key || parameters[index];
+    const { key: said } = spelled(argument);
+    // Clients name arguments, count them, or do neither.
+    const key = said && /^\d+$/.test(said) ? (parameters[Number(said)] ?? said) : said || parameters[index];
     if (key !== undefined) args[key] = valueOf(argument, scope, depth);
   });
   return run(args);

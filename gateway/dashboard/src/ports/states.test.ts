@@ -16,7 +16,6 @@ describe("choices out of a state", () => {
     expect(stateOptions(values, widget("Stage.lamps", [{ optionKey: "VALUE", path: "watt" }]))?.map((one) => one.value)).toEqual([1, 2]);
   });
   it("say their name themselves", () => expect(stateOptions(values, widget("Stage.pairs"))).toEqual([{ value: 5, label: "Low", description: "dim" }]));
-  it("of another agent are none", () => expect(stateOptions(values, { ...widget("Stage.names"), dependency: "camera" })).toBeNull());
   it.each(["Stage.count", "Stage.nothing", "Other", "Stage.__proto__"])("are none at %s", (path) => expect(stateOptions(values, widget(path))).toBeNull());
   it("of an unknown call are none", () => expect(stateOptions(values, { kind: "STATE_CHOICE", stateCall: { operation: "no.such" } })).toBeNull());
   it("are not looked for in what is inherited", () => expect(under({}, "constructor.name")).toBeUndefined());

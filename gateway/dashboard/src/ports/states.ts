@@ -47,8 +47,7 @@ const worded = (value: unknown): string => (typeof value === "string" ? value : 
 
 /** The options a state offers, or null where the state has no such list. */
 export function stateOptions(values: Readonly<Record<string, unknown>>, widget: Widget): StateOption[] | null {
-  // What another agent keeps is not asked: which one it will be is known only when the task runs.
-  const items = widget.dependency ? null : listed(values, widget);
+  const items = listed(values, widget);
   if (items === null) return null;
   const accessor = (key: string) => widget.stateAccessors?.find((one) => one.optionKey === key && typeof one.path === "string")?.path ?? null;
   const [value, label, description] = ["VALUE", "LABEL", "DESCRIPTION"].map(accessor);

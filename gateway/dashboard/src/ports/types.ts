@@ -18,12 +18,16 @@ export interface Widget {
   query?: string;
   ward?: string;
   dependencies?: readonly string[] | null;
+  filters?: readonly Port[] | null;
   dependency?: string | null;
   statePath?: string | null;
   stateCall?: unknown;
   stateAccessors?: readonly { optionKey: string; path?: string | null }[] | null;
   component?: string;
   fallback?: Widget | null;
+  targetPort?: string;
+  targetAction?: string;
+  targetDependency?: string | null;
 }
 
 export interface ValidatorRule {
@@ -41,6 +45,13 @@ export interface EffectRule {
   fade?: boolean;
 }
 
+/** A condition on a descriptor of the objects that a port takes. */
+export interface Condition {
+  key: string;
+  operator: string;
+  value?: unknown;
+}
+
 export interface Port {
   key: string;
   label?: string | null;
@@ -55,6 +66,7 @@ export interface Port {
   choices?: readonly Choice[] | null;
   validators?: readonly ValidatorRule[] | null;
   effects?: readonly EffectRule[] | null;
+  requires?: readonly Condition[] | null;
   widget?: Widget | null;
   children?: readonly Port[] | null;
 }

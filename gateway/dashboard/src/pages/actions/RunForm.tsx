@@ -7,23 +7,14 @@ import { Assign, type ActionPageQuery } from "~/gen/rekuest";
 import { useGo } from "~/lib/nav";
 import { Field } from "~/ports/Field";
 import { FormAgent } from "~/ports/StateField";
-import { check, draftsOf, initial, isNothing, toWire, wireOf, type Draft, type Issue } from "~/ports/ports";
-import { effectsOf, refused } from "~/ports/rules";
+import { argsOf, effectsIn, issuesOf, scopeOf } from "~/ports/form";
+import { draftsOf, initial, isNothing, type Issue } from "~/ports/ports";
+import { FormScope } from "~/ports/scope";
 import type { Port } from "~/ports/types";
 import { KeepPreset, Presets } from "./Presets";
 import { keepValues, lastValues } from "./lastvalues";
 
 type Action = NonNullable<ActionPageQuery["action"]>;
-
-/** Values by port key, as validators read them; what cannot be read yet is left out. */
-function scopeOf(ports: readonly Port[], drafts: Readonly<Record<string, Draft>>): Record<string, unknown> {
-  return Object.fromEntries(
-    ports.flatMap((port) => {
-      const draft = drafts[port.key] ?? null;
-      return check(port, draft).length === 0 ? [[port.key, toWire(port, draft)]] : [];
-    }),
-  );
-}
 
 export function pythonCall(action: Pick<Action, "key" | "name">, args: Record<string, unknown>): string {
   const literal = (value: unknown): string => {
@@ -75,29 +66,31 @@ export function RunForm({ action, from, prefill, preset, onPreset }: RunFormProp
   }, [action.hash, from]);
   const [drafts, setDrafts] = useState(begin.drafts);
   const [touched, setTouched] = useState(false);
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [server, setServer] = useState<{ field: string; text: string } | null>(null);
   const [busy, setBusy] = useState(false);
   const [agent, setAgent] = useState<string | null>(null);
   const [auto, setAuto] = useState(false);
   const form = useRef<HTMLFormElement>(null);
 
-  const scope = scopeOf(ports, drafts);
-  const hidden = new Set(ports.filter((port) => effectsOf(port, scope).hidden).map((port) => port.key));
-  const issuesOf = (port: Port): Issue[] => {
-    if (hidden.has(port.key)) return [];
-    const draft = drafts[port.key] ?? null;
-    const issues = check(port, draft);
-    const reason = issues.length === 0 && !isNothing(draft) ? refused(port.validators, { ...scope, value: scope[port.key] }) : null;
-    if (reason) issues.push({ path: [], text: reason });
-    if (server?.field === port.key) issues.push({ path: [], text: server.text });
-    return issues;
+  const agents = action.implementations.filter((one) => one.agent.connected && !one.agent.blocked);
+  const runner = agents.find((one) => one.agent.id === agent) ?? agents[0] ?? null;
+  const scope = scopeOf(ports, drafts, runner?.id ?? action.implementations[0]?.id ?? null);
+  const wrongIn = (port: Port): Issue[] => {
+    const issues = issuesOf(port, drafts[port.key] ?? null, scope);
+    return server?.field === port.key ? [...issues, { path: [], text: server.text }] : issues;
   };
-  const wire = (): Record<string, unknown> => {
-    const shown = ports.filter((port) => !hidden.has(port.key));
-    const unseen = ports.filter((port) => hidden.has(port.key) && !port.nullable);
-    return { ...wireOf(shown, drafts), ...Object.fromEntries(unseen.map((port) => [port.key, port.default ?? null])) };
+  const wire = (): Record<string, unknown> => argsOf(ports, drafts);
+  // What an app keeps in its memory is of use to that app alone.
+  const pinned = ports.some((port) => port.kind === "MEMORY_STRUCTURE" && !isNothing(drafts[port.key] ?? null)) ? (runner?.agent.id ?? null) : null;
+  const valid = ports.every((port) => wrongIn(port).length === 0);
+
+  const hidden = (port: Port): boolean => {
+    const found = effectsIn(port, drafts[port.key] ?? null, scope);
+    return found.hidden && !found.fade;
   };
-  const valid = ports.every((port) => issuesOf(port).length === 0);
+  // A field that was left with something wrong in it says so; that one is needed is said when it is run.
+  const shown = (port: Port): boolean => touched || server?.field === port.key || (left.has(port.key) && !isNothing(drafts[port.key] ?? null));
 
   const run = async (): Promise<void> => {
     setTouched(true);
@@ -108,7 +101,7 @@ export function RunForm({ action, from, prefill, preset, onPreset }: RunFormProp
     setBusy(true);
     const args = wire();
     try {
-      const { assign } = await mutate("rekuest", Assign, { input: { action: action.id, args, capture: false, policy: auto ? "AUTO" : "ASK", ...(agent ? { agent } : {}) } });
+      const { assign } = await mutate("rekuest", Assign, { input: { action: action.id, args, capture: false, policy: auto ? "AUTO" : "ASK", ...((agent ?? pinned) ? { agent: agent ?? pinned } : {}) } });
       keepValues(action.hash, args);
       go(`/tasks/${assign.id}`);
     } catch (error) {
@@ -120,9 +113,9 @@ export function RunForm({ action, from, prefill, preset, onPreset }: RunFormProp
     }
   };
 
-  const agents = action.implementations.filter((one) => one.agent.connected && !one.agent.blocked);
   return (
-    <FormAgent value={agent ?? agents[0]?.agent.id ?? null}>
+    <FormAgent value={runner?.agent.id ?? null}>
+    <FormScope value={scope}>
     <form
       ref={form}
       noValidate
@@ -140,23 +133,19 @@ export function RunForm({ action, from, prefill, preset, onPreset }: RunFormProp
           <Stack key={section.title ?? index} gap="md">
             {section.title ? <Title order={3}>{section.title}</Title> : null}
             {section.description ? <Text size="sm" c="dimmed">{section.description}</Text> : null}
-            {section.ports.filter((port) => !hidden.has(port.key)).map((port) => {
-              const messages = effectsOf(port, scope).messages;
-              return (
-                <div key={port.key}>
-                  <Field
-                    port={port}
-                    draft={drafts[port.key] ?? null}
-                    issues={touched || server?.field === port.key ? issuesOf(port) : []}
-                    onChange={(next) => {
-                      setServer(null);
-                      setDrafts((before) => ({ ...before, [port.key]: next }));
-                    }}
-                  />
-                  {messages.map((message) => <Text key={message} size="xs" c="dimmed" aria-live="polite">{message}</Text>)}
-                </div>
-              );
-            })}
+            {section.ports.map((port) => (
+              <div key={port.key} style={hidden(port) ? { display: "none" } : undefined} onBlur={() => setLeft((before) => new Set(before).add(port.key))}>
+                <Field
+                  port={port}
+                  draft={drafts[port.key] ?? null}
+                  issues={shown(port) ? wrongIn(port) : []}
+                  onChange={(next) => {
+                    setServer(null);
+                    setDrafts((before) => ({ ...before, [port.key]: next }));
+                  }}
+                />
+              </div>
+            ))}
           </Stack>
         ))}
         {agents.length > 1 ? (
@@ -180,10 +169,11 @@ export function RunForm({ action, from, prefill, preset, onPreset }: RunFormProp
         {/* Above what scrolls below it: some inputs stand on layers of their own. */}
         <Group style={{ position: "sticky", bottom: "var(--app-shell-footer-offset, 0px)", zIndex: 2, background: "var(--mantine-color-body)", paddingBlock: 12 }}>
           <Button type="submit" loading={busy}>{t("Run")}</Button>
-          <Button variant="default" onClick={() => { setDrafts(Object.fromEntries(ports.map((port) => [port.key, initial(port)]))); setTouched(false); }}>{t("Reset to defaults")}</Button>
+          <Button variant="default" onClick={() => { setDrafts(Object.fromEntries(ports.map((port) => [port.key, initial(port)]))); setTouched(false); setLeft(new Set()); }}>{t("Reset to defaults")}</Button>
         </Group>
       </Stack>
     </form>
+    </FormScope>
     </FormAgent>
   );
 }

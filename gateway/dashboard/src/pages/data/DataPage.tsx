@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { mutate } from "~/api/client";
 import { useData, useFeed, type Reading } from "~/api/hooks";
 import { OrgLink } from "~/components/Link";
+import { confirm } from "~/components/Confirm";
 import { attempt, tellProblem } from "~/components/notify";
 import { Page } from "~/components/Page";
 import { Empty, Panel } from "~/components/Panel";
@@ -14,11 +15,11 @@ import { When } from "~/components/When";
 import { CreateFolder, DataList, FileChanges, FolderPage, type FolderPageQuery } from "~/gen/mikro";
 import { useFilters, useGo, useId } from "~/lib/nav";
 import { Chosen } from "./Chosen";
-import { droppedOf, gathered, placedOf, type Placed } from "./dropped";
+import { droppedOf, foldersBelow, gathered, placedOf, type Placed } from "./dropped";
 import { useThumbnail } from "./picture";
 import { keyOf, pathOf, thingsOf, WORDS, type Kind, type Thing } from "./things";
 import { Uploads } from "./Uploads";
-import { upload } from "./uploads";
+import { progress, start, upload } from "./uploads";
 import classes from "./DataPage.module.css";
 
 const ICONS: Record<Kind, Icon> = { folder: IconFolder, array: IconPhoto, table: IconTable, file: IconFile };
@@ -72,9 +73,17 @@ function Things({ folder, here }: { folder: string | null; here: Reading<FolderP
   const chosen = things.filter((thing) => selected.has(keyOf(thing)));
 
   const send = async (placed: readonly Placed[]): Promise<void> => {
-    const found = await attempt(gathered(placed, folder));
+    const volumes = await import("./volumes");
+    const { zarrs, tiffs, rest } = volumes.sorted(placed);
+    const asImages = tiffs.length > 0 && (await confirm({ title: t("Make images of {{count}} TIFF files?", { count: tiffs.length }), body: t("Images can be looked at here plane by plane, and apps can work on them. Files are kept as they are."), deed: t("Make images"), keep: t("Keep them as files") }));
+    const folderOf = foldersBelow(folder);
+    const found = await attempt(gathered(asImages ? rest : [...rest, ...tiffs], folderOf));
     if (!found) return;
     reading.reload();
+    for (const one of [...zarrs, ...(asImages ? tiffs.map(volumes.volumeOfTiff) : [])]) {
+      await start(one.name, one.size, async (id, signal) => `/data/array/${await volumes.store(one, await folderOf(one.path), signal, (sent) => progress(id, sent))}`);
+      reading.reload();
+    }
     for (const [into, files] of found) await upload(files, into);
     reading.reload();
   };

@@ -1,6 +1,7 @@
 import { Button, FileButton, Group, Progress, Stack, Text } from "@mantine/core";
 import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { OrgLink } from "~/components/Link";
 import { attempt, tellProblem } from "~/components/notify";
 import { bytes, duration } from "~/lib/format";
 import { useStore } from "~/lib/store";
@@ -64,6 +65,7 @@ export function Uploads() {
               <Group gap="xs" wrap="nowrap">
                 {one.state === "going" ? <Button size="compact-xs" variant="default" onClick={() => stop(one.id)}>{t("Stop")}</Button> : null}
                 {one.state === "failed" ? <Button size="compact-xs" variant="default" onClick={() => void run(one.id)}>{t("Go on")}</Button> : null}
+                {one.to ? <OrgLink to={one.to}>{t("Look at it")}</OrgLink> : null}
                 {one.state !== "going" ? <Button size="compact-xs" variant="default" aria-label={t("Dismiss {{name}}", { name: one.name })} onClick={() => dismiss(one.id)}>{t("Dismiss")}</Button> : null}
               </Group>
             </Group>

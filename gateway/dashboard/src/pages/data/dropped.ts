@@ -38,19 +38,21 @@ export async function droppedOf(transfer: Pick<DataTransfer, "files" | "items">)
   return (await Promise.all(entries.map((entry) => below(entry as Entry, [])))).flat();
 }
 
-/** Files by the folder they go to; folders are made where they are not there yet. */
-export async function gathered(placed: readonly Placed[], into: string | null): Promise<Map<string | null, File[]>> {
-  const made = new Map<string, string>();
-  const folderOf = async (path: string[]): Promise<string | null> => {
-    if (path.length === 0) return into;
+/** Finds the folder of a path below one, and makes what is not there yet; each is asked for once. */
+export function foldersBelow(into: string | null): (path: readonly string[]) => Promise<string | null> {
+  const made = new Map<string, Promise<string | null>>();
+  const folderOf = (path: readonly string[]): Promise<string | null> => {
+    if (path.length === 0) return Promise.resolve(into);
     const key = path.join("/");
-    const known = made.get(key);
-    if (known) return known;
-    const parent = await folderOf(path.slice(0, -1));
-    const { ensureFolder } = await mutate("mikro", EnsureFolder, { input: { name: path.at(-1) ?? "", parent } });
-    made.set(key, ensureFolder.id);
-    return ensureFolder.id;
+    const known = made.get(key) ?? folderOf(path.slice(0, -1)).then(async (parent) => (await mutate("mikro", EnsureFolder, { input: { name: path.at(-1) ?? "", parent } })).ensureFolder.id);
+    made.set(key, known);
+    return known;
   };
+  return folderOf;
+}
+
+/** Files by the folder they go to. */
+export async function gathered(placed: readonly Placed[], folderOf: (path: readonly string[]) => Promise<string | null>): Promise<Map<string | null, File[]>> {
   const found = new Map<string | null, File[]>();
   for (const { file, path } of placed) {
     const folder = await folderOf(path);

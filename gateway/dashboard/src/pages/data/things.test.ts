@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { droppedOf, gathered, placedOf } from "./dropped";
+import { droppedOf, foldersBelow, gathered, placedOf } from "./dropped";
 import { cellText, RemoteTable } from "./parquet";
 import { keyOf, move, moveBack, pathOf, rename, type Thing } from "./things";
 
@@ -52,7 +52,7 @@ const file = (name: string, path = ""): File => ({ name, webkitRelativePath: pat
 describe("folders that are uploaded", () => {
   it("keep their tree", async () => {
     const placed = placedOf([file("a.tif", "plate/well/a.tif"), file("b.tif", "plate/b.tif"), file("c.txt"), file("d.tif", "plate/well/d.tif")]);
-    const found = await gathered(placed, "5");
+    const found = await gathered(placed, foldersBelow("5"));
     expect(sent.calls).toEqual([["EnsureFolder", { name: "plate", parent: "5" }], ["EnsureFolder", { name: "well", parent: "made 1" }]]);
     expect([...found].map(([folder, files]) => [folder, files.map((one) => one.name)])).toEqual([["made 2", ["a.tif", "d.tif"]], ["made 1", ["b.tif"]], ["5", ["c.txt"]]]);
   });

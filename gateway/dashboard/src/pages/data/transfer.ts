@@ -26,7 +26,8 @@ export const pause = (attempt: number): number => 500 * 2 ** attempt;
 
 const refusedForGood = (error: unknown): boolean => error instanceof StoreError && error.status >= 400 && error.status < 500 && ![403, 408, 429].includes(error.status);
 
-async function persistently<T>(steps: Steps, signal: AbortSignal, work: (target: Target) => Promise<T>): Promise<T> {
+/** Try again for a while what a store or the network may refuse for a moment. */
+export async function persistently<T, O>(steps: { target(refused: boolean): Promise<O>; wait(milliseconds: number): Promise<void> }, signal: AbortSignal, work: (target: O) => Promise<T>): Promise<T> {
   let refused = false;
   for (let attempt = 0; ; attempt += 1) {
     try {

@@ -13,35 +13,44 @@ export interface Upload {
   sent: number;
   state: "going" | "done" | "failed" | "stopped";
   problem?: string;
+  /** Where what was made of it is looked at. */
+  to?: string;
   began: number;
 }
 
 export const uploadsStore = createStore<readonly Upload[]>([]);
 const stops = new Map<number, AbortController>();
-const files = new Map<number, { file: File; folder: string | null }>();
+/** What each upload does, and where its result is looked at; a second try goes on where it can. */
+type Work = (id: number, signal: AbortSignal) => Promise<string | undefined>;
+const works = new Map<number, Work>();
 let next = 1;
 
 function change(id: number, changes: Partial<Upload>): void {
   uploadsStore.set(uploadsStore.get().map((one) => (one.id === id ? { ...one, ...changes } : one)));
 }
 
+/** Begin an upload that is shown among the others; resolves when it has ended, well or not. */
+export async function start(name: string, size: number, work: Work): Promise<void> {
+  const id = next;
+  next += 1;
+  works.set(id, work);
+  uploadsStore.set([...uploadsStore.get(), { id, name, size, sent: 0, state: "going", began: Date.now() }]);
+  await run(id);
+}
+
 /** Upload files into a folder; resolves when all have ended, well or not. */
 export async function upload(list: readonly File[], folder: string | null): Promise<void> {
-  for (const file of list) {
-    const id = next;
-    next += 1;
-    files.set(id, { file, folder });
-    uploadsStore.set([...uploadsStore.get(), { id, name: file.name, size: file.size, sent: 0, state: "going", began: Date.now() }]);
-    await run(id);
-  }
+  for (const file of list) await start(file.name, file.size, (id, signal) => sendFile(id, file, folder, signal));
 }
+
+export const progress = (id: number, sent: number): void => change(id, { sent });
 
 export function stop(id: number): void {
   stops.get(id)?.abort();
 }
 
 export function dismiss(id: number): void {
-  files.delete(id);
+  works.delete(id);
   uploadsStore.set(uploadsStore.get().filter((one) => one.id !== id));
 }
 
@@ -71,16 +80,28 @@ async function renew(mine: Begun): Promise<void> {
 }
 
 export async function run(id: number): Promise<void> {
-  const what = files.get(id);
-  if (!what) return;
+  const work = works.get(id);
+  if (!work) return;
   const stopper = new AbortController();
   stops.set(id, stopper);
   change(id, { state: "going", problem: "" });
   try {
-    const mine = begun.get(id) ?? (await begin(what.file, what.folder));
+    const to = await work(id, stopper.signal);
+    const size = uploadsStore.get().find((one) => one.id === id)?.size ?? 0;
+    change(id, { state: "done", sent: size, ...(to ? { to } : {}) });
+  } catch (error) {
+    change(id, { state: stopper.signal.aborted ? "stopped" : "failed", problem: error instanceof Error ? error.message : String(error) });
+  } finally {
+    stops.delete(id);
+  }
+}
+
+async function sendFile(id: number, file: File, folder: string | null, signal: AbortSignal): Promise<undefined> {
+  try {
+    const mine = begun.get(id) ?? (await begin(file, folder));
     begun.set(id, mine);
     await transfer(
-      what.file,
+      file,
       {
         target: async (refused) => {
           if (refused || Date.now() > mine.stale) await renew(mine);
@@ -93,24 +114,21 @@ export async function run(id: number): Promise<void> {
         onProgress: (sent) => change(id, { sent }),
         wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
       },
-      stopper.signal,
+      signal,
       mine.kept.multipart,
     );
     await mutate("mikro", FinishUpload, { input: { storeId: mine.store, valid: true } });
-    await mutate("mikro", MakeFile, { input: { file: mine.store, fileName: what.file.name, folder: what.folder } });
+    await mutate("mikro", MakeFile, { input: { file: mine.store, fileName: file.name, folder } });
     begun.delete(id);
     await forget(mine.kept.key);
-    change(id, { state: "done", sent: what.file.size });
+    return undefined;
   } catch (error) {
-    const stopped = stopper.signal.aborted;
     const mine = begun.get(id);
-    if (stopped && mine) {
+    if (signal.aborted && mine) {
       begun.delete(id);
       await abandon(mine);
     }
-    change(id, { state: stopped ? "stopped" : "failed", problem: error instanceof Error ? error.message : String(error) });
-  } finally {
-    stops.delete(id);
+    throw error;
   }
 }
 
