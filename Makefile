@@ -72,5 +72,5 @@ $(DEV): requirements-dev.lock $(RUNTIME)
 $(CLIENTS): tests/acceptance/requirements-clients.lock
 	@scripts/setup.sh clients
 
-system:
-	@scripts/setup.sh browser ceph engine
+system: $(RUNTIME)
+	@scripts/setup.sh browser ceph engine images

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes what a bare machine lacks, once: `setup.sh runtime|dev|clients|browser|ceph|engine`.
+# Makes what a bare machine lacks, once: `setup.sh runtime|dev|clients|browser|ceph|engine|images`.
 # Needs Python 3.11+, and apt (as root or by sudo) only for what is missing of the system.
 set -eu
 cd "$(dirname "$0")/.."
@@ -104,9 +104,16 @@ engine() {
         say "they cannot be installed here: the tests with a Docker engine are skipped"
 }
 
+# What the images of those tests are made of: a Debian, the released clients, the locked packages.
+images() {
+    command -v debootstrap >/dev/null 2>&1 || return 0
+    PYTHONPATH=tests/engine .venv/bin/python tests/compose/platform_image.py ||
+        say "the images' parts could not be made ahead: the tests try again"
+}
+
 for step in "$@"; do
     case $step in
-        runtime | dev | clients | browser | ceph | engine) "$step" ;;
+        runtime | dev | clients | browser | ceph | engine | images) "$step" ;;
         *) die "unknown step $step" ;;
     esac
 done

@@ -18,8 +18,12 @@ TESTS = Path(__file__).resolve().parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take how many suites with a process of their own run at the same time."""
-    parser.addoption("--suites-at-once", type=int, default=(os.cpu_count() or 1) + 1)
+    """Take how many suites with a process of their own run at the same time.
+
+    Half of the time of those that are told as stories is waiting, so two more than there are cores
+    keep these busy.
+    """
+    parser.addoption("--suites-at-once", type=int, default=(os.cpu_count() or 1) + 2)
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -38,9 +38,9 @@ AGAIN_AT_MOST = 8
 #: The slowest first; suites of one tuple run one after the other, for they want the one engine.
 ORDER = (
     ("compose", "engine"),
-    ("deployment",),
     ("acceptance",),
     ("dashboard",),
+    ("deployment",),
     ("rekuest",),
     ("fakts",),
     ("mikro",),

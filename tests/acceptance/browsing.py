@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "artifacts"
 AXE = ROOT / "gateway/dashboard/node_modules/axe-core/axe.min.js"
+#: The rules whose answer is another one in another colour scheme.
+COLOUR_RULES = ("color-contrast", "link-in-text-block")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -50,18 +53,22 @@ def log_in(page: Page, *, username: str, password: str) -> None:
     page.get_by_role("button", name="Log in").click()
 
 
-def serious_findings(page: Page) -> list[str]:
+def serious_findings(page: Page, rules: Sequence[str] = ()) -> list[str]:
     """The serious findings of axe on what is shown, each with the elements it is about.
 
-    Runs by the debugger: the page's own policy lets nobody evaluate text.
+    By all of its rules, or by these. Runs by the debugger: the page's own policy lets nobody
+    evaluate text.
     """
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": [*rules]}
     session = page.context.new_cdp_session(page)
     try:
         session.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf8")})
         answer: dict[str, Any] = session.send(
             "Runtime.evaluate",
             {
-                "expression": "axe.run(document, {resultTypes: ['violations']})",
+                "expression": f"axe.run(document, {json.dumps(options)})",
                 "awaitPromise": True,
                 "returnByValue": True,
             },

@@ -2,24 +2,20 @@
 
 No image can be pulled where the tests run: debootstrap gives the base the Dockerfile starts from,
 this machine's pip the locked wheels, and `docker build` does the rest. The base and the wheels stay
-in `.cache/engine`.
+in `.cache/engine`; `python tests/compose/platform_image.py` makes them ahead, as the set-up does.
 """
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
-from base_image import codename, feed, kept, mirror
-from daemon import CACHE, ROOT, Engine, NoEngine
+from base_image import clients_archive, debian_image, digest_of, feed, kept, run
+from daemon import CACHE, ROOT, Engine, why_not
 
-_PACKAGES = "ca-certificates,python3,python3-venv,redis-server"
-_UNUSED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "var/cache/apt", "var/lib/apt")
 _SOURCES = ("Dockerfile", "pyproject.toml", "requirements.lock", "README.md", "LICENSE", "services")
 _SOURCES += ("fakts", "rekuest", "mikro", "kabinet", "gateway", "scripts")
 _LOCKS = (
@@ -30,9 +26,8 @@ _LOCKS = (
 
 def platform_image(engine: Engine, name: str) -> None:
     """Build the image from this working copy under a name."""
-    base = _base(engine)
-    digest = _digest("".join(lock.read_text() for lock in _LOCKS))
-    wheels = kept(f"wheels-{digest}.tar", _make_wheels)
+    base = debian_image(engine)
+    wheels = _wheels()
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="context-") as folder:
         context = Path(folder) / "context.tar"
         shutil.copyfile(wheels, context)
@@ -50,28 +45,9 @@ def _wanted(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return None if skipped & {*Path(entry.name).parts} else entry
 
 
-def _digest(recipe: str) -> str:
-    return hashlib.sha256(recipe.encode()).hexdigest()[:12]
-
-
-def _base(engine: Engine) -> str:
-    """Have the image the Dockerfile starts from: Debian with its Python and its Redis."""
-    digest = _digest(f"{_PACKAGES} {codename()} {_UNUSED}")
-    name = f"bauhof-test/system:{digest}"
-    if not engine.docker("images", "--quiet", name):
-        feed(engine, kept(f"system-{digest}.tar", _make_system), "import", "-", name)
-    return name
-
-
-def _make_system(folder: Path) -> None:
-    if shutil.which("debootstrap") is None:
-        raise NoEngine("no base image: debootstrap not installed (scripts/setup.sh engine)")
-    root = folder / "root"
-    words = ["--variant=minbase", f"--include={_PACKAGES}"]
-    _run("debootstrap", *words, codename(), str(root), mirror())
-    for name in _UNUSED:
-        shutil.rmtree(root / name, ignore_errors=True)
-    _run("tar", "-C", str(root), "--numeric-owner", "-cf", str(folder / "made.tar"), ".")
+def _wheels() -> Path:
+    digest = digest_of("".join(lock.read_text() for lock in _LOCKS))
+    return kept(f"wheels-{digest}.tar", _make_wheels)
 
 
 def _make_wheels(folder: Path) -> None:
@@ -79,10 +55,19 @@ def _make_wheels(folder: Path) -> None:
     pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check")
     wheels = folder / "wheels"
     for lock in _LOCKS:
-        _run(*pip, "--no-deps", "--only-binary=:all:", "-r", str(lock), "--dest", str(wheels))
-    _run("tar", "-C", str(folder), "-cf", str(folder / "made.tar"), "wheels")
+        run(*pip, "--no-deps", "--only-binary=:all:", "-r", str(lock), "--dest", str(wheels))
+    run("tar", "-C", str(folder), "-cf", str(folder / "made.tar"), "wheels")
 
 
-def _run(*words: str) -> None:
-    done = subprocess.run(words, capture_output=True, text=True, timeout=900, check=False)
-    assert done.returncode == 0, f"{' '.join(words)}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+def main() -> None:
+    """Make the archives of all images the tests build, where they can be built."""
+    reason = why_not()
+    if reason is None:
+        clients_archive()
+        _wheels()
+    else:
+        sys.stderr.write(f"no images are prepared: {reason}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from browsing import ARTIFACTS, log_in, serious_findings
+from browsing import ARTIFACTS, COLOUR_RULES, log_in, serious_findings
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
@@ -95,6 +95,12 @@ class Desk:
         self.page.screenshot(path=path, animations="disabled", full_page=whole)
         return path
 
+    def colour(self, scheme: Literal["light", "dark"]) -> None:
+        """Have the machine ask for a colour scheme, and wait until the page shows it."""
+        self.page.emulate_media(color_scheme=scheme)
+        shown = self.page.locator(":root")
+        expect(shown).to_have_attribute("data-mantine-color-scheme", scheme)
+
     def upload(self, *files: FilePayload | Path) -> None:
         """Choose files at the page of some folder."""
         with self.page.expect_file_chooser() as chooser:
@@ -106,9 +112,9 @@ class Desk:
         named = self.page.get_by_role("cell", name=name, exact=True)
         return self.page.get_by_role("row").filter(has=named)
 
-    def accessibility(self) -> list[str]:
-        """The serious findings of axe on what is shown."""
-        return serious_findings(self.page)
+    def accessibility(self, *, colours_only: bool = False) -> list[str]:
+        """The serious findings of axe on what is shown, of all its rules or those of colours."""
+        return serious_findings(self.page, COLOUR_RULES if colours_only else ())
 
 
 @contextmanager

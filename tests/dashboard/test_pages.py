@@ -1,4 +1,8 @@
-"""Every page at every width and in both colour schemes: pictures, and what axe finds."""
+"""Every page at both widths and in both colour schemes: pictures, and what axe finds.
+
+A page is opened once for both schemes: the colours are all that changes, and what axe says of
+colours is asked again.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +15,13 @@ from lab import Lab
 from places import LEADS_ON, PLACES, Place, route_of, routes
 from playwright.sync_api import Browser, expect
 
-SHAPES = {
-    "desktop-light": {"viewport": DESKTOP, "color_scheme": "light"},
-    "desktop-dark": {"viewport": DESKTOP, "color_scheme": "dark"},
-    "phone-light": {"viewport": PHONE, "color_scheme": "light"},
-    "phone-dark": {"viewport": PHONE, "color_scheme": "dark"},
-}
+SHAPES = {"desktop": DESKTOP, "phone": PHONE}
+SCHEMES = ("light", "dark")
 
 
 @pytest.fixture(scope="module", params=SHAPES)
 def shape(request: pytest.FixtureRequest, browser: Browser, lab: Lab, words: dict[str, str]):
-    with desk_in(browser, lab.platform.url, **SHAPES[request.param]) as desk:
+    with desk_in(browser, lab.platform.url, viewport=SHAPES[request.param]) as desk:
         desk.log_in("/", username=ADMIN, password=PASSWORD)
         desk.titled("Home")
         desk.forget()
@@ -76,26 +76,33 @@ def test_a_page_can_be_read_by_everybody(
     known = {**words, "code": waiting_code(lab)} if "{code}" in place.path else words
     desk.open(place.path.format(**known), title=place.title)
     settle(desk, place)
-    assert desk.picture(f"{name}-{form}", whole=True).stat().st_size > 5_000
-    assert desk.accessibility() == []
+    for scheme in SCHEMES:
+        desk.colour(scheme)
+        assert desk.picture(f"{name}-{form}-{scheme}", whole=True).stat().st_size > 5_000
+        found = desk.accessibility(colours_only=scheme != SCHEMES[0])
+        assert found == [], scheme
     assert desk.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert desk.complaints() == []
 
 
-def test_what_is_open_over_a_page_can_be_read_by_everybody(shape: tuple[str, Desk]) -> None:
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_what_is_open_over_a_page_can_be_read_by_everybody(
+    shape: tuple[str, Desk], scheme: str
+) -> None:
     form, desk = shape
     desk.forget()
     page = desk.open("/o/lab/people", title="People")
+    desk.colour(scheme)
     page.get_by_role("button", name="Invite somebody").first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
-    desk.picture(f"dialog-{form}")
+    desk.picture(f"dialog-{form}-{scheme}")
     assert desk.accessibility() == []
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name=re.compile("^My account")).click()
     expect(page.get_by_role("menu")).to_be_visible()
-    other = "Light" if form.endswith("dark") else "Dark"
+    other = "Light" if scheme == "dark" else "Dark"
     expect(page.get_by_role("menuitem", name=f"{other} colours")).to_be_visible()
-    desk.picture(f"menu-{form}")
+    desk.picture(f"menu-{form}-{scheme}")
     assert desk.accessibility() == []
     assert desk.complaints() == []

@@ -1,12 +1,14 @@
 """Fixtures: `folder` (short: paths of unix sockets are limited), `home` and `platform`.
 
-And `lab`, an installation without services, `vault`, an empty folder for backups, and `kept`, a
-vault with one backup of the lab. The lab is founded and backed up once; every test gets copies.
+And `lab`, an installation without services, `resting`, the same for tests that never start its
+database, `vault`, an empty folder for backups, and `kept`, a vault with one backup of the lab. The
+lab is founded and backed up once; every test gets copies.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import subprocess
 import tempfile
@@ -61,6 +63,23 @@ def founded() -> Iterator[tuple[Lab, Kept]]:
 @pytest.fixture
 def lab(founded: tuple[Lab, Kept], home: Home) -> Lab:
     copy(founded[0].home.root, home.root)
+    return Lab(home)
+
+
+@pytest.fixture
+def resting(founded: tuple[Lab, Kept], home: Home) -> Lab:
+    """The lab with next to nothing in the folder of its database, which is a thousand files."""
+    source = founded[0].home
+    home.root.mkdir()
+    shutil.copystat(source.root, home.root)
+    for entry in source.root.iterdir():
+        if entry != source.postgres_dir:
+            copy(entry, home.root / entry.name)
+    home.postgres_dir.mkdir()
+    copy(source.postgres_dir / "PG_VERSION", home.postgres_dir / "PG_VERSION")
+    owner = source.postgres_dir.stat()
+    os.chown(home.postgres_dir, owner.st_uid, owner.st_gid)
+    shutil.copystat(source.postgres_dir, home.postgres_dir)
     return Lab(home)
 
 

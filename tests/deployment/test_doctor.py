@@ -31,8 +31,8 @@ def found(home: Home, vault: Vault) -> dict[str, Finding]:
     return {row.name: row for row in rows}
 
 
-def test_a_healthy_installation_has_nothing_to_mend(lab: Lab, kept: Kept) -> None:
-    rows = found(lab.home, kept.vault)
+def test_a_healthy_installation_has_nothing_to_mend(resting: Lab, kept: Kept) -> None:
+    rows = found(resting.home, kept.vault)
     assert {name for name, row in rows.items() if not row.ok} <= {"disk", "memory", "space"}
     assert rows["parts"].text == "not running"
     assert kept.name in rows["backup"].text
@@ -57,55 +57,57 @@ def open_a_folder(home: Home) -> None:
 
 
 @pytest.mark.parametrize("spoil", [open_a_secret, open_the_settings, open_a_folder])
-def test_what_others_may_read_is_found(lab: Lab, kept: Kept, spoil: Callable[[Home], None]) -> None:
-    spoil(lab.home)
-    row = found(lab.home, kept.vault)["rights"]
+def test_what_others_may_read_is_found(
+    resting: Lab, kept: Kept, spoil: Callable[[Home], None]
+) -> None:
+    spoil(resting.home)
+    row = found(resting.home, kept.vault)["rights"]
     assert not row.ok and "others may read" in row.text
     assert row.hint.startswith("chmod -R go= ")
     # The way out is one, pasted into a shell as it is.
     subprocess.run(row.hint, shell=True, check=True)
-    assert found(lab.home, kept.vault)["rights"].ok
+    assert found(resting.home, kept.vault)["rights"].ok
 
 
-def test_no_backup_is_found(lab: Lab, vault: Vault) -> None:
-    row = found(lab.home, vault)["backup"]
+def test_no_backup_is_found(resting: Lab, vault: Vault) -> None:
+    row = found(resting.home, vault)["backup"]
     assert not row.ok and "bauhof backup create" in row.hint
 
 
-def test_an_old_backup_is_found(lab: Lab, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_backup_is_found(resting: Lab, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     later = clock.now() + timedelta(days=9)
     monkeypatch.setattr(doctor, "now", lambda: later)
-    row = found(lab.home, kept.vault)["backup"]
+    row = found(resting.home, kept.vault)["backup"]
     assert not row.ok and "9 days old" in row.text
 
 
 def test_a_disk_that_fills_up_is_found(
-    lab: Lab, kept: Kept, monkeypatch: pytest.MonkeyPatch
+    resting: Lab, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(psutil, "disk_usage", lambda _: SimpleNamespace(total=100, free=10))
-    row = found(lab.home, kept.vault)["space"]
+    row = found(resting.home, kept.vault)["space"]
     assert not row.ok and "90% of the disk" in row.text
 
 
 def test_a_disk_that_goes_on_filling_is_foretold(
-    lab: Lab, kept: Kept, monkeypatch: pytest.MonkeyPatch
+    resting: Lab, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(psutil, "disk_usage", lambda _: SimpleNamespace(total=100, free=50))
-    assert "days" not in found(lab.home, kept.vault)["space"].text
-    notes = lab.home.state_dir("fakts") / "disk.jsonl"
+    assert "days" not in found(resting.home, kept.vault)["space"].text
+    notes = resting.home.state_dir("fakts") / "disk.jsonl"
     notes.parent.mkdir(parents=True, exist_ok=True)
     # A tenth a day; half a line is what a crash leaves.
     lines = [json.dumps({"at": hour * 3600, "share": 0.4 + hour / 240}) for hour in range(25)]
     notes.write_text("\n".join([*lines, '{"at": 9']))
-    row = found(lab.home, kept.vault)["space"]
+    row = found(resting.home, kept.vault)["space"]
     assert row.ok and "after 4.5 days" in row.text
 
 
-def test_an_older_program_is_found(lab: Lab, kept: Kept) -> None:
-    (lab.home.root / "version").write_text("99.0")
-    assert not found(lab.home, kept.vault)["version"].ok
-    (lab.home.root / "version").write_text("0.0.1")
-    assert found(lab.home, kept.vault)["version"].text == "0.0.1"
+def test_an_older_program_is_found(resting: Lab, kept: Kept) -> None:
+    (resting.home.root / "version").write_text("99.0")
+    assert not found(resting.home, kept.vault)["version"].ok
+    (resting.home.root / "version").write_text("0.0.1")
+    assert found(resting.home, kept.vault)["version"].text == "0.0.1"
 
 
 @pytest.mark.parametrize(
@@ -118,11 +120,11 @@ def test_an_older_program_is_found(lab: Lab, kept: Kept) -> None:
     ],
 )
 def test_parts_that_are_ill_or_restless_are_found(
-    lab: Lab, kept: Kept, monkeypatch: pytest.MonkeyPatch, row: dict, sentence: str, ok: bool
+    resting: Lab, kept: Kept, monkeypatch: pytest.MonkeyPatch, row: dict, sentence: str, ok: bool
 ) -> None:
     status = {"url": "http://127.0.0.1:1", "services": {"mikro": row}}
     monkeypatch.setattr(launch, "status", lambda _: status)
-    finding = found(lab.home, kept.vault)["parts"]
+    finding = found(resting.home, kept.vault)["parts"]
     assert finding.ok is ok and sentence in finding.text
     assert ok or finding.hint.endswith("bauhof logs mikro")
 
@@ -142,8 +144,8 @@ def test_a_running_platform_is_looked_at(
         platform.start("mikro")
 
 
-def test_the_command_exits_by_what_it_found(lab: Lab, kept: Kept, folder: Path) -> None:
-    cli = Cli(lab.home, folder)
+def test_the_command_exits_by_what_it_found(resting: Lab, kept: Kept, folder: Path) -> None:
+    cli = Cli(resting.home, folder)
     cli.env["BAUHOF_BACKUPS"] = str(folder / "none")
     body = cli.json("doctor", code=Exit.REFUSED)
     assert body["ok"] is False
@@ -181,16 +183,16 @@ def test_a_support_bundle_holds_no_secret(platform: Deployment, folder: Path) ->
             assert len(line) < 20 or line not in everything
 
 
-def test_a_bundle_overwrites_nothing(lab: Lab, vault: Vault, folder: Path) -> None:
+def test_a_bundle_overwrites_nothing(resting: Lab, vault: Vault, folder: Path) -> None:
     target = folder / "thesis.tar.gz"
     target.write_text("do not touch")
     with pytest.raises(HomeUnusable, match="cannot write"):
-        write_bundle(lab.home, target, vault=vault, environ={})
+        write_bundle(resting.home, target, vault=vault, environ={})
     assert target.read_text() == "do not touch"
 
 
-def test_a_bundle_of_what_does_not_run_says_so(lab: Lab, kept: Kept, folder: Path) -> None:
-    made = write_bundle(lab.home, folder / "b.tgz", vault=kept.vault, environ={})
+def test_a_bundle_of_what_does_not_run_says_so(resting: Lab, kept: Kept, folder: Path) -> None:
+    made = write_bundle(resting.home, folder / "b.tgz", vault=kept.vault, environ={})
     with tarfile.open(made.path) as archive:
         status = json.load(archive.extractfile("bauhof-support/status.json"))  # type: ignore[arg-type]
         backups = json.load(archive.extractfile("bauhof-support/backups.json"))  # type: ignore[arg-type]

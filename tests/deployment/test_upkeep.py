@@ -46,11 +46,11 @@ async def test_the_old_password_of_the_superuser_is_refused(lab: Lab) -> None:
         assert (await cluster.psql("SELECT 1;")).strip() == "1"
 
 
-async def test_secrets_of_what_runs_are_left_alone(lab: Lab, home: Home) -> None:
-    before = lab.keys()
-    with lock(lab.home), pytest.raises(AlreadyRunning):
-        await rotate(lab.home, SETTINGS, DATABASES)
-    assert lab.keys() == before
+async def test_secrets_of_what_runs_are_left_alone(resting: Lab, home: Home) -> None:
+    before = resting.keys()
+    with lock(resting.home), pytest.raises(AlreadyRunning):
+        await rotate(resting.home, SETTINGS, DATABASES)
+    assert resting.keys() == before
 
 
 async def test_nothing_to_rotate_is_said_so(home: Home) -> None:
@@ -59,25 +59,25 @@ async def test_nothing_to_rotate_is_said_so(home: Home) -> None:
         await rotate(home, SETTINGS, DATABASES)
 
 
-def test_the_data_may_stay(lab: Lab) -> None:
-    objects, keys = lab.objects(), lab.keys()
-    write_private(lab.home.log_file("fakts"), "a line")
-    done = remove(lab.home, keep_data=True, sure=False)
-    assert done.kept == str(lab.home.root)
-    assert not lab.home.logs_dir.exists() and not lab.home.rendered_dir.exists()
-    assert (lab.objects(), lab.keys()) == (objects, keys)
-    assert (lab.home.postgres_dir / "PG_VERSION").exists()
+def test_the_data_may_stay(resting: Lab) -> None:
+    objects, keys = resting.objects(), resting.keys()
+    write_private(resting.home.log_file("fakts"), "a line")
+    done = remove(resting.home, keep_data=True, sure=False)
+    assert done.kept == str(resting.home.root)
+    assert not resting.home.logs_dir.exists() and not resting.home.rendered_dir.exists()
+    assert (resting.objects(), resting.keys()) == (objects, keys)
+    assert (resting.home.postgres_dir / "PG_VERSION").exists()
 
 
-def test_everything_goes_only_when_it_is_meant(lab: Lab, kept: Kept) -> None:
+def test_everything_goes_only_when_it_is_meant(resting: Lab, kept: Kept) -> None:
     with pytest.raises(DeploymentError, match="every database and object") as refused:
-        remove(lab.home, keep_data=False, sure=False)
-    assert refused.value.field == "yes" and lab.home.root.exists()
-    with lock(lab.home), pytest.raises(AlreadyRunning):
-        remove(lab.home, keep_data=False, sure=True)
-    done = remove(lab.home, keep_data=False, sure=True)
-    assert done.removed[0] == str(lab.home.root) and done.kept is None
-    assert not lab.home.root.exists()
+        remove(resting.home, keep_data=False, sure=False)
+    assert refused.value.field == "yes" and resting.home.root.exists()
+    with lock(resting.home), pytest.raises(AlreadyRunning):
+        remove(resting.home, keep_data=False, sure=True)
+    done = remove(resting.home, keep_data=False, sure=True)
+    assert done.removed[0] == str(resting.home.root) and done.kept is None
+    assert not resting.home.root.exists()
     assert kept.vault.archive(kept.name).exists()
 
 

@@ -1,9 +1,9 @@
 """The images tests start from, made on this machine because none can be pulled where they run.
 
-`debian_image` is what debootstrap gives, `base_image` the same with the released clients, the
-locked ones for the image's Python by this machine's pip. Both are kept as archives in
-`.cache/engine`, whose names carry a digest of what they are made of: made once, by one run at a
-time, and again only when the recipe or a pin changes.
+`debian_image` is what debootstrap gives, for apps and for the platform; `base_image` the same with
+the released clients, the locked ones for the image's Python by this machine's pip. Both are kept as
+archives in `.cache/engine`, whose names carry a digest of what they are made of: made once, by the
+set-up or by one run at a time, and again only when the recipe or a pin changes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,9 @@ from daemon import CACHE, ROOT, Engine, NoEngine
 
 PINS = ROOT / "tests" / "acceptance" / "requirements-clients.lock"
 _UNUSED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "var/cache/apt", "var/lib/apt")
-_SYSTEM = ("debootstrap", "--variant=minbase", "--include=ca-certificates,python3")
+#: What the platform's image needs as well (venv, Redis): one Debian is made sooner than two.
+_PACKAGES = "ca-certificates,python3,python3-venv,redis-server"
+_SYSTEM = ("debootstrap", "--variant=minbase", f"--include={_PACKAGES}")
 _PROGRAM = """\
 #!/usr/bin/python3
 import sys
@@ -33,26 +36,39 @@ _ADDED = "FROM {system}\nCOPY files /\n"
 
 def debian_image(engine: Engine) -> str:
     """Return the name of an image of this machine's Debian with Python."""
-    digest = _digest(" ".join((*_SYSTEM, *_UNUSED, codename())))
-    name = f"bauhof-test/debian:{digest}"
+    name = f"bauhof-test/debian:{_system_digest()}"
     if not engine.docker("images", "--quiet", name):
-        archive = kept(f"debian-{digest}.tar", _make_system)
         words = ("--change", "ENV LANG=C.UTF-8 PYTHONUNBUFFERED=1", "--change", 'CMD ["sh"]')
-        feed(engine, archive, "import", *words, "-", name)
+        feed(engine, debian_archive(), "import", *words, "-", name)
     return name
 
 
 def base_image(engine: Engine) -> str:
     """Return the name of the image apps start from."""
-    system = debian_image(engine)
-    digest = _digest(system + PINS.read_text() + _PROGRAM + _ADDED)
-    name = f"bauhof-test/base:{digest}"
+    name = f"bauhof-test/base:{_clients_digest()}"
     if not engine.docker("images", "--quiet", name):
-        version = engine.docker("run", "--rm", system, "readlink", "/usr/bin/python3").strip()
-        version = version.removeprefix("python")
-        context = kept(f"base-{digest}.tar", lambda to: _make_clients(to, version, system))
-        feed(engine, context, "build", "--quiet", "--network=none", "--tag", name, "-")
+        debian_image(engine)
+        feed(engine, clients_archive(), "build", "--quiet", "--network=none", "--tag", name, "-")
     return name
+
+
+def debian_archive() -> Path:
+    """Have the files of the Debian."""
+    return kept(f"debian-{_system_digest()}.tar", _make_system)
+
+
+def clients_archive() -> Path:
+    """Have what is built on it: the released clients."""
+    system = debian_archive()
+    return kept(f"base-{_clients_digest()}.tar", lambda to: _make_clients(to, system))
+
+
+def _system_digest() -> str:
+    return digest_of(" ".join((*_SYSTEM, *_UNUSED, codename())))
+
+
+def _clients_digest() -> str:
+    return digest_of(_system_digest() + PINS.read_text() + _PROGRAM + _ADDED)
 
 
 def kept(name: str, make: Callable[[Path], None]) -> Path:
@@ -72,7 +88,8 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     return archive
 
 
-def _digest(recipe: str) -> str:
+def digest_of(recipe: str) -> str:
+    """Return a word that is another one for another recipe."""
     return hashlib.sha256(recipe.encode()).hexdigest()[:12]
 
 
@@ -99,17 +116,19 @@ def _make_system(folder: Path) -> None:
         raise NoEngine("no base image: debootstrap not installed (scripts/setup.sh engine)")
     root = folder / "root"
     root.mkdir()
-    _run(*_SYSTEM, codename(), str(root), mirror())
+    run(*_SYSTEM, codename(), str(root), mirror())
     for name in _UNUSED:
         shutil.rmtree(root / name, ignore_errors=True)
-    _run("tar", "-C", str(root), "--numeric-owner", "-cf", str(folder / "made.tar"), ".")
+    run("tar", "-C", str(root), "--numeric-owner", "-cf", str(folder / "made.tar"), ".")
 
 
-def _make_clients(folder: Path, version: str, system: str) -> None:
+def _make_clients(folder: Path, system: Path) -> None:
+    with tarfile.open(system) as files:
+        version = files.getmember("./usr/bin/python3").linkname.removeprefix("python")
     context = folder / "context"
     target = context / "files/usr/local/lib" / f"python{version}" / "dist-packages"
     target.mkdir(parents=True)
-    _run(
+    run(
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
         *("--target", str(target), "--python-version", version, "--only-binary=:all:"),
         # What an app needs to run; what else the pins name would only make the image large.
@@ -121,8 +140,10 @@ def _make_clients(folder: Path, version: str, system: str) -> None:
     program.parent.mkdir(parents=True)
     program.write_text(_PROGRAM)
     program.chmod(0o755)
-    (context / "Dockerfile").write_text(_ADDED.format(system=system))
-    _run("tar", "-C", str(context), "--numeric-owner", "-cf", str(folder / "made.tar"), ".")
+    (context / "Dockerfile").write_text(
+        _ADDED.format(system=f"bauhof-test/debian:{_system_digest()}")
+    )
+    run("tar", "-C", str(context), "--numeric-owner", "-cf", str(folder / "made.tar"), ".")
 
 
 def feed(engine: Engine, archive: Path, *words: str) -> None:
@@ -138,6 +159,7 @@ def feed(engine: Engine, archive: Path, *words: str) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
-def _run(*words: str) -> None:
+def run(*words: str) -> None:
+    """Run a program to its end, which must be a good one."""
     done = subprocess.run(words, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, f"{' '.join(words)}: {done.stdout[-2000:]}{done.stderr[-2000:]}"

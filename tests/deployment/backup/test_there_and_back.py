@@ -48,9 +48,9 @@ async def test_everything_comes_back_on_another_home(lab: Lab, vault: Vault, fol
     assert [path.name for path in elsewhere.root.parent.iterdir()] == ["bauhof"]
 
 
-async def test_the_restored_database_belongs_to_its_service(lab: Lab, kept: Kept) -> None:
-    await lab.restore(kept.vault, kept.name, force=True)
-    restored = Lab(lab.home)
+async def test_the_restored_database_belongs_to_its_service(resting: Lab, kept: Kept) -> None:
+    await resting.restore(kept.vault, kept.name, force=True)
+    restored = Lab(resting.home)
     async with restoring.serving(restored.home, SETTINGS.postgres) as cluster:
         owners = await cluster.psql(
             "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public';",
@@ -107,40 +107,40 @@ async def test_the_times_of_objects_survive_so_that_the_next_backup_copies_nothi
     assert (again.objects, again.new_objects) == (3, 0)
 
 
-async def test_verify_counts_what_is_there(lab: Lab, kept: Kept) -> None:
-    whole = await lab.verify(kept.vault, kept.name)
+async def test_verify_counts_what_is_there(resting: Lab, kept: Kept) -> None:
+    whole = await resting.verify(kept.vault, kept.name)
     assert whole.databases == {"fakts": 3, "mikro": 3}
     assert (whole.objects, whole.object_bytes) == (3, 200_007)
-    assert whole.files == len(lab.keys()) + 1  # and the mark that the home was ready
+    assert whole.files == len(resting.keys()) + 1  # and the mark that the home was ready
 
 
-async def test_a_flipped_bit_is_found_in_every_file(lab: Lab, kept: Kept) -> None:
-    home = Home(lab.home.root.parent / "never")
+async def test_a_flipped_bit_is_found_in_every_file(resting: Lab, kept: Kept) -> None:
+    home = Home(resting.home.root.parent / "never")
     for path in [*files_below(kept.vault.root / "objects"), kept.vault.archive(kept.name)]:
         whole = path.read_bytes()
         broken = bytearray(whole)
         broken[len(broken) // 2] ^= 0x10
         path.write_bytes(broken)
         with pytest.raises(BackupDamaged):
-            await lab.verify(kept.vault, kept.name)
+            await resting.verify(kept.vault, kept.name)
         with pytest.raises(BackupDamaged):
-            await lab.restore(kept.vault, kept.name, to=home)
+            await resting.restore(kept.vault, kept.name, to=home)
         assert not home.root.exists(), "a damaged backup left half a home"
         path.write_bytes(whole)
-    assert (await lab.verify(kept.vault, kept.name)).objects == 3
+    assert (await resting.verify(kept.vault, kept.name)).objects == 3
 
 
-async def test_a_missing_object_is_named(lab: Lab, kept: Kept) -> None:
+async def test_a_missing_object_is_named(resting: Lab, kept: Kept) -> None:
     next(files_below(kept.vault.root / "objects")).unlink()
     with pytest.raises(BackupDamaged, match="is missing"):
-        await lab.verify(kept.vault, kept.name)
+        await resting.verify(kept.vault, kept.name)
 
 
-async def test_objects_of_two_names_that_were_swapped_are_found(lab: Lab, kept: Kept) -> None:
+async def test_objects_of_two_names_that_were_swapped_are_found(resting: Lab, kept: Kept) -> None:
     one, other, *_ = files_below(kept.vault.root / "objects")
     other.write_bytes(one.read_bytes())
     with pytest.raises(BackupDamaged, match="not what was stored"):
-        await lab.verify(kept.vault, kept.name)
+        await resting.verify(kept.vault, kept.name)
 
 
 async def test_a_failed_restore_leaves_the_home_alone(lab: Lab, kept: Kept) -> None:
@@ -152,37 +152,37 @@ async def test_a_failed_restore_leaves_the_home_alone(lab: Lab, kept: Kept) -> N
     assert await lab.rows("fakts") == ROWS.format("fakts")
 
 
-async def test_a_home_that_is_there_is_not_replaced_unasked(lab: Lab, kept: Kept) -> None:
+async def test_a_home_that_is_there_is_not_replaced_unasked(resting: Lab, kept: Kept) -> None:
     with pytest.raises(DeploymentError, match="there is an installation") as refused:
-        await lab.restore(kept.vault, kept.name)
+        await resting.restore(kept.vault, kept.name)
     assert refused.value.field == "force"
 
 
-async def test_a_home_that_runs_is_never_replaced(lab: Lab, kept: Kept) -> None:
-    with lock(lab.home), pytest.raises(AlreadyRunning):
-        await lab.restore(kept.vault, kept.name, force=True)
+async def test_a_home_that_runs_is_never_replaced(resting: Lab, kept: Kept) -> None:
+    with lock(resting.home), pytest.raises(AlreadyRunning):
+        await resting.restore(kept.vault, kept.name, force=True)
 
 
 async def test_a_newer_version_is_refused(
-    lab: Lab, kept: Kept, folder: Path, monkeypatch: pytest.MonkeyPatch
+    resting: Lab, kept: Kept, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(restoring, "version", lambda: "0.0.9")
     with pytest.raises(DeploymentError, match=r"made by Bauhof 0\.1\.0, this is 0\.0\.9"):
-        await lab.restore(kept.vault, kept.name, to=Home(folder / "other"))
+        await resting.restore(kept.vault, kept.name, to=Home(folder / "other"))
 
 
-async def test_another_key_is_refused_before_anything_is_opened(lab: Lab, kept: Kept) -> None:
+async def test_another_key_is_refused_before_anything_is_opened(resting: Lab, kept: Kept) -> None:
     stranger = Seal(str(pyrage.x25519.Identity.generate()))
     with pytest.raises(VaultForeign):
         await verify(kept.vault, kept.name, stranger, SETTINGS, silent)
     with pytest.raises(VaultForeign):
-        await restore(lab.home, kept.vault, kept.name, stranger, SETTINGS, silent, force=True)
+        await restore(resting.home, kept.vault, kept.name, stranger, SETTINGS, silent, force=True)
     with pytest.raises(VaultForeign):
         prune(kept.vault, stranger, keep=1)
 
 
-async def test_nothing_readable_lies_in_the_vault(lab: Lab, kept: Kept) -> None:
-    secret = (lab.home.secrets_dir / "database-fakts").read_bytes()
+async def test_nothing_readable_lies_in_the_vault(resting: Lab, kept: Kept) -> None:
+    secret = (resting.home.secrets_dir / "database-fakts").read_bytes()
     for path in files_below(kept.vault.root):
         content = path.read_bytes()
         for word in (secret, b"a signing key", b"picture", b"o'hara", b"mikro-zarr"):
@@ -235,8 +235,8 @@ async def test_an_object_deleted_meanwhile_is_left_out(
     assert (await lab.verify(vault, made.name)).objects == 2
 
 
-async def test_an_archive_is_held_to_its_manifest(lab: Lab, kept: Kept) -> None:
-    with unpack(kept.vault, kept.name, own_seal(lab.home)) as folder:
+async def test_an_archive_is_held_to_its_manifest(resting: Lab, kept: Kept) -> None:
+    with unpack(kept.vault, kept.name, own_seal(resting.home)) as folder:
         manifest = restoring.check_archive(folder)
         assert set(manifest.databases) == set(DATABASES)
         dump = folder / contents.DATABASES / "fakts.dump"
