@@ -1,4 +1,5 @@
-"""Django app configuration of the chassis: it brings management commands and no tables."""
+"""Django app configuration of the chassis: it brings management commands, and its tables are
+those of `chassis.background`."""
 
 from __future__ import annotations
 

@@ -12,10 +12,10 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from chassis.background.desk import at_work
 from chassis.config import ServiceConfig, current
 from chassis.graphql.app import GraphQLApp
 from chassis.ids import new_id
-from chassis.jobs import running_jobs
 from chassis.logs import get_logger, request_id
 from chassis.metrics import HTTP_REQUESTS, HTTP_SECONDS, WEBSOCKETS
 from chassis.open_sockets import watched
@@ -142,7 +142,7 @@ def build_application(package: str) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def background() -> AsyncIterator[None]:
-        async with running_jobs(config.jobs, jobs):
+        async with at_work(config.service, config.jobs, jobs):
             yield
 
     return Service(

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from celery import Celery
@@ -24,6 +25,8 @@ from chassis.metrics import JOB_RUNS
 from chassis.secretfile import read_secret
 
 logger = get_logger(__name__)
+
+_PATIENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,19 @@ def broker_url(config: JobsConfig) -> str | None:
     return f"{scheme}://{user}:{quote(password, safe='')}@{place}"
 
 
-def celery_app(service: str, config: JobsConfig, jobs: Sequence[Job]) -> Celery:
+class Notes(Protocol):
+    """Somebody who writes down how jobs go."""
+
+    def started(self, name: str) -> None:
+        """Note that a job begins."""
+
+    def ended(self, name: str, error: Exception | None) -> None:
+        """Note how it ended."""
+
+
+def celery_app(
+    service: str, config: JobsConfig, jobs: Sequence[Job], notes: Notes | None = None
+) -> Celery:
     """Return the Celery app of a service with its jobs and its beat table."""
     app = Celery(service, broker=broker_url(config), set_as_current=False)
     # Services may share a broker, and none may read what is another's.
@@ -71,7 +86,8 @@ def celery_app(service: str, config: JobsConfig, jobs: Sequence[Job]) -> Celery:
     app.conf.task_default_queue = service
     app.conf.task_acks_late = True
     for entry in jobs:
-        app.task(name=entry.name)(entry.function)
+        # Its own: a process may hold several apps, and each runs what it was given.
+        app.task(name=entry.name, shared=False)(_noted(entry, notes))
         if entry.every_seconds is not None:
             app.conf.beat_schedule[entry.name] = {
                 "task": entry.name,
@@ -83,15 +99,26 @@ def celery_app(service: str, config: JobsConfig, jobs: Sequence[Job]) -> Celery:
 class LocalRunner:
     """Runs jobs in threads of the service process; one job never overlaps with itself."""
 
-    def __init__(self, jobs: Sequence[Job], threads: int) -> None:
-        self._jobs = {entry.name: entry for entry in jobs}
+    def __init__(self, jobs: Sequence[Job], threads: int, notes: Notes | None = None) -> None:
+        self._work = {entry.name: _noted(entry, notes) for entry in jobs}
+        self._turns = {entry.name: asyncio.Lock() for entry in jobs}
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="jobs")
+        self._asked: set[asyncio.Task[bool]] = set()
+        self._running: set[Future[bool]] = set()
 
     async def run(self, name: str, **kwargs: Any) -> bool:
-        """Run a job now; return whether it went well."""
-        loop = asyncio.get_running_loop()
-        entry = self._jobs[name]
-        return await loop.run_in_executor(self._executor, _run_once, entry, kwargs)
+        """Run a job now, or when its present run is over; return whether it went well."""
+        async with self._turns[name]:
+            work = self._executor.submit(_run_once, name, self._work[name], kwargs)
+            self._running.add(work)
+            work.add_done_callback(self._running.discard)
+            return await asyncio.wrap_future(work)
+
+    def start(self, name: str) -> None:
+        """Have a job run soon; nobody waits for it."""
+        turn = asyncio.get_running_loop().create_task(self.run(name))
+        self._asked.add(turn)
+        turn.add_done_callback(self._asked.discard)
 
     async def repeat(self, entry: Job) -> None:
         """Run a periodic job for ever."""
@@ -100,36 +127,60 @@ class LocalRunner:
             await asyncio.sleep(entry.every_seconds)
             await self.run(entry.name)
 
-    def close(self) -> None:
-        """Take no further jobs."""
+    async def close(self) -> None:
+        """Take no further jobs, and give those that run a moment to end."""
+        for turn in self._asked:
+            turn.cancel()
         self._executor.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(wait, set(self._running), _PATIENCE_SECONDS)
 
 
-def _run_once(entry: Job, kwargs: dict[str, Any]) -> bool:
+def _noted(entry: Job, notes: Notes | None) -> Callable[..., object]:
+    """Return the function of a job; whoever runs it, how it went is written down."""
+    if notes is None:
+        return entry.function
+
+    @functools.wraps(entry.function)
+    def work(**kwargs: Any) -> object:
+        notes.started(entry.name)
+        try:
+            result = entry.function(**kwargs)
+        except Exception as error:
+            notes.ended(entry.name, error)
+            raise
+        notes.ended(entry.name, None)
+        return result
+
+    return work
+
+
+def _run_once(name: str, work: Callable[..., object], kwargs: dict[str, Any]) -> bool:
     try:
-        entry.function(**kwargs)
+        work(**kwargs)
     except Exception:  # the edge of the process: one failing job must not end the others
-        JOB_RUNS.labels(entry.name, "failed").inc()
-        logger.exception("a job failed", extra={"event": "job.failed", "job": entry.name})
+        JOB_RUNS.labels(name, "failed").inc()
+        logger.exception("a job failed", extra={"event": "job.failed", "job": name})
         return False
     finally:
         close_old_connections()
-    JOB_RUNS.labels(entry.name, "done").inc()
+    JOB_RUNS.labels(name, "done").inc()
     return True
 
 
 @contextlib.asynccontextmanager
-async def running_jobs(config: JobsConfig, jobs: Sequence[Job]) -> AsyncIterator[None]:
+async def running_jobs(
+    config: JobsConfig, jobs: Sequence[Job], notes: Notes | None = None
+) -> AsyncIterator[LocalRunner | None]:
     """Run the periodic jobs while the service lives, unless a broker's workers do."""
-    if config.broker_url is not None or not jobs:
-        yield
+    if config.broker_url is not None:
+        yield None
         return
-    runner = LocalRunner(jobs, config.threads)
+    runner = LocalRunner(jobs, config.threads, notes)
     turns = [asyncio.create_task(runner.repeat(entry)) for entry in jobs if entry.every_seconds]
     try:
-        yield
+        yield runner
     finally:
         for turn in turns:
             turn.cancel()
         await asyncio.gather(*turns, return_exceptions=True)
-        runner.close()
+        await runner.close()

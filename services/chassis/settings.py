@@ -47,7 +47,7 @@ def build_settings(
         "X_FRAME_OPTIONS": "DENY",
         "ROOT_URLCONF": "chassis.urls",
         "ASGI_APPLICATION": "chassis.application.application",
-        "INSTALLED_APPS": ["chassis", *apps, package],
+        "INSTALLED_APPS": ["chassis", "chassis.background", *apps, package],
         "MIDDLEWARE": [*_MIDDLEWARE, *middleware, _ERRORS],
         "DATABASES": {"default": _database(config.database, config.service)},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",

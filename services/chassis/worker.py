@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 import tempfile
+import threading
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -16,6 +17,7 @@ from typing import NoReturn
 import django
 from celery.signals import beat_init, worker_ready
 
+from chassis.background.ledger import BEAT_SECONDS, Ledger
 from chassis.config import ConfigError, ServiceConfig, current
 from chassis.jobs import celery_app
 from chassis.processes import run_each
@@ -61,6 +63,16 @@ def say_when_ready(file: Path) -> None:
         moment.connect(ready, weak=False)
 
 
+def say_that_it_lives(pen: Ledger, over: threading.Event | None = None) -> None:
+    """Beat until it is over; what a process that ends leaves behind falls silent."""
+    over = over or threading.Event()
+    while True:
+        pen.beat()
+        if over.wait(BEAT_SECONDS):
+            pen.gone()
+            return
+
+
 def _work(package: str, *, beat: bool, ready: Path | None) -> NoReturn:
     os.environ["DJANGO_SETTINGS_MODULE"] = f"{package}.settings"
     django.setup()
@@ -69,7 +81,9 @@ def _work(package: str, *, beat: bool, ready: Path | None) -> NoReturn:
     if config.jobs.broker_url is None:
         raise ConfigError(f"{config.service}.jobs.broker_url", "is required by a worker")
     jobs = import_module(f"{package}.app").JOBS
-    app = celery_app(config.service, config.jobs, jobs)
+    pen = Ledger("timer" if beat else "worker")
+    app = celery_app(config.service, config.jobs, jobs, pen)
+    threading.Thread(target=say_that_it_lives, args=[pen], daemon=True).start()
     if ready is not None:
         say_when_ready(ready)
     notes = Path(tempfile.gettempdir()) / f"beat-{config.service}"

@@ -19,6 +19,7 @@ FUNCTION_P95 = 35
 CHASSIS_LINES = 4000
 #: Rooms of the chassis that are libraries of their own: lines, and what they are.
 CHASSIS_ROOMS: dict[str, tuple[int, str]] = {
+    "chassis.background": (600, "what admins see of jobs: notes, tables, their GraphQL form"),
     "chassis.definitions": (2000, "the definition language: models, hashes, its GraphQL form"),
     "chassis.objectstore": (5500, "the storage contract, its drivers, the S3 front, its backends"),
     "chassis.testing": (1000, "help for tests; nothing of it runs in a service"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -54,7 +55,7 @@ async def test_local_runner_tells_success_from_failure():
     assert await runner.run(name, log=log, text="ran")
     assert not await runner.run(name, wrong="argument")
     assert log == ["ran"]
-    runner.close()
+    await runner.close()
 
 
 async def test_job_never_overlaps_with_itself():
@@ -83,6 +84,39 @@ async def test_jobs_stop_with_the_service():
     count = len(log)
     await asyncio.sleep(0.1)
     assert len(log) == count
+
+
+async def test_a_job_that_runs_may_end_when_the_service_stops():
+    log: list[str] = []
+    begun = threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        time.sleep(0.3)
+        _note(log, "ended")
+
+    async with running_jobs(JobsConfig(), [job()(slow)]) as runner:
+        runner.start(job()(slow).name)
+        assert await asyncio.to_thread(begun.wait, 60)
+    assert log == ["ended"]
+
+
+async def test_what_is_asked_for_twice_runs_one_after_the_other():
+    running, most, runs = 0, 0, 0
+
+    def slow() -> None:
+        nonlocal running, most, runs
+        running += 1
+        most = max(most, running)
+        time.sleep(0.02)
+        running -= 1
+        runs += 1
+
+    made = job()(slow)
+    runner = LocalRunner([made], threads=4)
+    await asyncio.gather(*(runner.run(made.name) for _ in range(3)))
+    await runner.close()
+    assert (most, runs) == (1, 3)
 
 
 async def test_with_a_broker_the_process_runs_nothing_itself():

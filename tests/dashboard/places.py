@@ -62,6 +62,7 @@ PLACES = {
     "keys": Place("/o/lab/apps?tab=keys", "Apps"),
     "services": Place("/o/lab/services", "Services"),
     "operations": Place("/o/lab/ops", "Operations"),
+    "jobs": Place("/o/lab/ops?tab=jobs", "Operations", "Delete expired codes"),
     "dead-letters": Place("/o/lab/ops?tab=dead", "Operations"),
     "limits": Place("/o/lab/ops?tab=limits", "Operations"),
     "remote-values": Place("/o/lab/ops?tab=values", "Operations"),

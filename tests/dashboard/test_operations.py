@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
 from desk import Desk
+from lab import Lab
 from playwright.sync_api import Page, expect
+
+from deployment.config import PostgresSettings
+from deployment.home import Home
+from deployment.postgres import cluster_of
 
 
 def open_tab(desk: Desk, name: str) -> Page:
@@ -21,6 +31,53 @@ def test_health_tells_of_every_part_and_version(desk: Desk) -> None:
         )
     versions = page.locator("section").filter(has=page.get_by_role("heading", name="Versions"))
     expect(versions).to_contain_text("rekuest")
+
+
+SWEEP = "fakts_server.jobs.sweep.sweep_expired"
+#: As a process leaves it whose job failed.
+FAILED = f"""
+\\c fakts
+INSERT INTO chassis_job_note (name, started_at, ended_at, failed_at, problem, runs, failures, worker)
+VALUES ('{SWEEP}', now(), now(), now(), 'OperationalError', 1, 1, '')
+ON CONFLICT (name) DO UPDATE SET failed_at = now(), ended_at = now(), problem = EXCLUDED.problem;
+"""
+
+
+def job_failed(lab: Lab) -> None:
+    """Write down that a job failed; aside, for the browser's loop runs in this thread."""
+    cluster = cluster_of(Home(Path(lab.platform.home)), PostgresSettings())
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(lambda: asyncio.run(cluster.psql(FAILED))).result()
+
+
+def test_every_service_tells_of_its_jobs_and_workers(desk: Desk) -> None:
+    page = open_tab(desk, "Jobs and workers")
+    for service, job in (
+        ("fakts", "Delete expired codes"),
+        ("mikro", "Remove the data of abandoned uploads"),
+        ("kabinet", "Read the repositories"),
+    ):
+        expect(page.get_by_role("table", name=f"Jobs of {service}")).to_contain_text(job)
+    expect(page.get_by_text("This service has no timed jobs.")).to_be_visible()
+    for service in ("fakts", "rekuest", "mikro", "kabinet"):
+        workers = page.get_by_role("list", name=f"Workers of {service}")
+        expect(workers).to_contain_text("alive")
+        expect(workers).to_contain_text("the service itself")
+
+
+@pytest.mark.parametrize("deed", ["Run it again now", "Forget the failure"])
+def test_a_job_that_failed_is_made_good(desk: Desk, lab: Lab, deed: str) -> None:
+    job_failed(lab)
+    page = open_tab(desk, "Jobs and workers")
+    row = page.get_by_role("row").filter(has_text="Delete expired codes")
+    expect(row).to_contain_text("failed")
+    row.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("OperationalError")
+    desk.picture("story-failed-job")
+    assert desk.accessibility() == []
+    dialog.get_by_role("button", name=deed).click()
+    expect(row).to_contain_text("well")
 
 
 def test_nothing_put_aside_is_told_as_that(desk: Desk) -> None:

@@ -19,7 +19,8 @@ def schema_of(service: str) -> GraphQLSchema:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_operation_is_in_the_public_sdl(service: str) -> None:
-    files = sorted((SOURCES / "operations" / service).glob("*.graphql"))
+    folders = (SOURCES / "operations" / name for name in (service, "shared"))
+    files = sorted(path for folder in folders for path in folder.glob("*.graphql"))
     text = "\n".join(path.read_text(encoding="utf8") for path in files)
     schema = schema_of(service)
     assert validate(schema, parse(text)) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from chassis.background import graphql as background
 from chassis.config import current
 from chassis.graphql import build_schema
 from fakts_server.config import FaktsConfig
@@ -32,6 +33,7 @@ from fakts_server.graphql import (
 class Query(
     app.Query,
     approval.Query,
+    background.Query,
     group.Query,
     hub.Query,
     installed.Query,
@@ -51,6 +53,7 @@ class Query(
 @strawberry.type(description="What can be changed.")
 class Mutation(
     approval.Mutation,
+    background.Mutation,
     group.Mutation,
     hub.Mutation,
     installed.Mutation,

@@ -65,10 +65,13 @@ class RemoteValue:
 class AuditFilter:
     """Every condition that is given must hold."""
 
-    @strawberry_django.filter_field(description="Text in the action.")
+    @strawberry_django.filter_field(description="Words in the action, all of them.")
     def search(self, value: str, prefix: str) -> Q:
-        """Match a part of the action."""
-        return Q(**{f"{prefix}action__icontains": value})
+        """Match parts of the action."""
+        wanted = Q()
+        for word in value.split():
+            wanted &= Q(**{f"{prefix}action__icontains": word})
+        return wanted
 
     @strawberry_django.filter_field(description="At or after this moment.")
     def since(self, value: datetime, prefix: str) -> Q:
@@ -97,6 +100,12 @@ class AuditEntry:
         description="Who, as the id of a person; they may be gone."
     )
     actor: User | None = strawberry_django.field(description="Who, if they are still known.")
+    for_id: strawberry.ID | None = strawberry_django.field(
+        annotate=setting.WHOM, description="For whom, as the id of a person; they may be gone."
+    )
+    for_name: str | None = strawberry_django.field(
+        annotate=setting.WHOM_BY_NAME, description="For whom, if they are still a member."
+    )
 
 
 @strawberry.input(description="An app every member may let in.")

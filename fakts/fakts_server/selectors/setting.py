@@ -6,7 +6,9 @@ import csv
 import io
 from collections.abc import Iterator
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from chassis.identity.principal import Principal
 from fakts_server.adapters.pepper import fingerprint
@@ -22,6 +24,14 @@ from fakts_server.selectors.device_code import device_codes_waiting
 from fakts_server.selectors.scope import acting, membership_of, tenant_of, visible
 from fakts_server.selectors.strategy import strategy_of
 
+#: For whom something was done, which stands in the details of an entry.
+WHOM = Cast(KeyTextTransform("user", "details"), BigIntegerField(null=True))
+WHOM_BY_NAME = Subquery(
+    User.objects.filter(
+        pk=Cast(KeyTextTransform("user", OuterRef("details")), BigIntegerField()),
+        memberships__organization=OuterRef("organization_id"),
+    ).values("username")[:1]
+)
 _PLAIN = ("subject_kind", "subject_id", "client_id", "address")
 _CSV = ("at", "actor", "action", "for", *_PLAIN, "details")
 

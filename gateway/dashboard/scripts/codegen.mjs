@@ -1,4 +1,4 @@
-// Writes src/gen/<service>.ts from src/operations/<service>/*.graphql: the types of every operation,
+// Writes src/gen/<service>.ts from src/operations/{<service>,shared}/*.graphql: the types of every operation,
 // and each as one text, with the fragments it uses. An operation outside the SDL ends the build.
 import { readFileSync, readdirSync, writeFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -42,11 +42,14 @@ function scalarsOf(schema) {
 }
 
 async function generate(service) {
-  const folder = join(here, "src", "operations", service);
-  const sources = readdirSync(folder).filter((name) => name.endsWith(".graphql")).sort();
+  const folders = [service, "shared"].map((name) => join(here, "src", "operations", name));
+  const sources = folders.flatMap((folder) => readdirSync(folder).sort().map((name) => join(folder, name)));
   const schemaNode = parse(readFileSync(join(here, "..", "..", service, "schema.graphql"), "utf8"));
   const schema = buildASTSchema(schemaNode);
-  const text = sources.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
+  const text = sources
+    .filter((path) => path.endsWith(".graphql"))
+    .map((path) => readFileSync(path, "utf8"))
+    .join("\n");
   const document = parse(text, { noLocation: true });
   const problems = validate(schema, parse(text));
   if (problems.length > 0) {

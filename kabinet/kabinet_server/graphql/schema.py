@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from chassis.background import graphql as background
 from chassis.config import current
 from chassis.definitions.graphql import port, widget
 from chassis.graphql import build_schema
@@ -28,9 +29,9 @@ from kabinet_server.graphql import (
 
 _QUERIES = (
     *(identity, app, flavour, definition, repo, repo_stats, backend, deployment, pod, approval),
-    *(blok, match),
+    *(blok, match, background),
 )
-_MUTATIONS = (repo, image, backend, deployment, pod, approval)
+_MUTATIONS = (repo, image, backend, deployment, pod, approval, background)
 
 
 def _root(name: str, description: str, parts: tuple[type, ...]) -> type:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from chassis.background import graphql as background
 from chassis.config import current
 from chassis.graphql import build_schema
 from mikro_server.config import MikroConfig
@@ -28,7 +29,7 @@ from mikro_server.graphql import (
 )
 
 NOUNS = (user, folder, file, array, table, coordinate, transformation, lens, annotation, metric)
-READ = (*NOUNS, browse, stats, storage, quota)
+READ = (*NOUNS, browse, stats, storage, quota, background)
 #: Enums are registered by importing them.
 ENUMS = vocabulary
 
@@ -46,6 +47,7 @@ SCHEMA = build_schema(
         *(noun.Mutation for noun in NOUNS if noun is not user),
         storage.Mutation,
         quota.Mutation,
+        background.Mutation,
     ),
     subscription=file.Subscription,
     # Members of interfaces, which no field names.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from chassis.background import graphql as background
 from chassis.config import current
 from chassis.definitions.graphql import port, scalars, widget
 from chassis.graphql import build_schema
@@ -37,6 +38,7 @@ from rekuest_server.graphql import (
 _QUERIES = (
     action,
     agent,
+    background,
     blok,
     catalog,
     checkout,
@@ -55,6 +57,7 @@ _QUERIES = (
 _MUTATIONS = (
     agent_admin,
     assign,
+    background,
     blok_edit,
     catalog,
     dashboard,

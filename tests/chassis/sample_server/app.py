@@ -11,6 +11,7 @@ import strawberry
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from chassis.background import graphql as background
 from chassis.config import LimitsConfig, current
 from chassis.errors import InvalidInput, NotFound
 from chassis.graphql import Info, build_schema, principal_of
@@ -42,7 +43,7 @@ NOTES = {"1": ("1", "ours-marker"), "2": ("2", "theirs-marker")}
 
 
 @strawberry.type
-class Query:
+class Query(background.Query):
     @strawberry.field
     def whoami(self, info: Info) -> str:
         return principal_of(info).username
@@ -67,7 +68,7 @@ class Query:
 
 
 @strawberry.type
-class Mutation:
+class Mutation(background.Mutation):
     @strawberry.mutation
     def drop_note(self, info: Info, id: strawberry.ID) -> bool:
         principal = authorize(principal_of(info), "note.read")
@@ -143,6 +144,10 @@ async def remember() -> AsyncIterator[None]:
 
 @job(every_seconds=0.02)
 def tick() -> None:
+    """Count the turns.
+
+    The first one fails.
+    """
     RUNS.append(len(RUNS))
     if len(RUNS) == 1:
         raise RuntimeError("the first turn fails")

@@ -5,12 +5,14 @@ import { Page } from "~/components/Page";
 import { useFilters } from "~/lib/nav";
 import { DeadLetters } from "./DeadLetters";
 import { Health } from "./Health";
+import { Jobs } from "./Jobs";
 import { Limits } from "./Limits";
 import { RemoteValues } from "./RemoteValues";
 import { Trail } from "./Trail";
 
 const TABS: Record<string, [title: string, ComponentType]> = {
   health: ["Health", Health],
+  jobs: ["Jobs and workers", Jobs],
   dead: ["Dead letters", DeadLetters],
   limits: ["Limits of runs", Limits],
   values: ["Remote values", RemoteValues],
