@@ -1,5 +1,6 @@
 """Django app configuration of the chassis: it brings management commands, and its tables are
-those of `chassis.background`."""
+those of `chassis.background`.
+"""
 
 from __future__ import annotations
 

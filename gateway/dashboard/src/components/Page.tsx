@@ -1,18 +1,23 @@
 import { Group, Stack, Text, Title } from "@mantine/core";
 import { useEffect, useRef, type ReactNode } from "react";
 
+const WIDEST = 1440;
+
 /** The frame of every page: its title takes the focus on arrival, so that readers hear where they are. */
 export function Page({
   title,
   about,
   actions,
-  width = 1440,
+  width = WIDEST,
+  alone = false,
   children,
 }: {
   title: string;
   about?: ReactNode;
   actions?: ReactNode;
   width?: number;
+  /** Nothing stands beside it: it goes to the middle. Else all titles begin at the same edge. */
+  alone?: boolean;
   children: ReactNode;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -23,7 +28,7 @@ export function Page({
     }
   }, [title]);
   return (
-    <Stack gap="md" maw={width} mx="auto" w="100%">
+    <Stack gap="md" maw={width} mx={alone || width === WIDEST ? "auto" : 0} w="100%">
       <Group justify="space-between" align="flex-start" gap="sm">
         <div style={{ minWidth: 0 }}>
           <Title order={1} ref={heading} tabIndex={-1} style={{ outline: "none" }} className="bh-break">

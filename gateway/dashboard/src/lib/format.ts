@@ -36,10 +36,11 @@ export function exact(moment: string | number | Date, locale?: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" }).format(date);
 }
 
-/** How long something took: `0.4 s`, `3 min 20 s`, `2 h 5 min`. */
+/** How long something took: `23 ms`, `0.4 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(milliseconds: number): string {
   if (!Number.isFinite(milliseconds) || milliseconds < 0) return "";
   const seconds = milliseconds / 1000;
+  if (milliseconds < 100) return `${Math.round(milliseconds)} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   const minutes = Math.floor(seconds / 60);

@@ -119,7 +119,7 @@ describe("trees", () => {
 
 describe("words for numbers", () => {
   it.each([[0, "0 B"], [1023, "1023 B"], [1536, "1.5 KiB"], [100 * 1024 ** 3, "100 GiB"], [-5, "0 B"]])("%d bytes are %s", (value, text) => expect(bytes(value)).toBe(text));
-  it.each([[400, "0.4 s"], [42_000, "42 s"], [200_000, "3 min 20 s"], [7_500_000, "2 h 5 min"], [Number.NaN, ""], [-1, ""]])("%d ms are %j", (value, text) => expect(duration(value)).toBe(text));
+  it.each([[0, "0 ms"], [23.4, "23 ms"], [400, "0.4 s"], [42_000, "42 s"], [200_000, "3 min 20 s"], [7_500_000, "2 h 5 min"], [Number.NaN, ""], [-1, ""]])("%d ms are %j", (value, text) => expect(duration(value)).toBe(text));
   it.each([[-1000, "just now"], [-65_000, "1 minute ago"], [7_200_000, "in 2 hours"], [-86_400_000, "yesterday"]])("%d ms from now is %s", (by, text) => expect(relative(1_000_000_000_000 + by, 1_000_000_000_000)).toBe(text));
   it("what is no moment has no words", () => expect(relative("nonsense")).toBe(""));
 });

@@ -1,10 +1,10 @@
 import { Alert, Button, Checkbox, Group, List, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem, mutate } from "~/api/client";
 import { useData } from "~/api/hooks";
-import { currentSession } from "~/auth/session";
+import { currentSession, logIn, memberships, type Membership } from "~/auth/session";
 import { Page, Section } from "~/components/Page";
 import { Panel } from "~/components/Panel";
 import { tellProblem } from "~/components/notify";
@@ -29,6 +29,27 @@ function Enter({ onCode }: { onCode: (code: string) => void }) {
         <Button type="submit" disabled={code.trim().length < 4}>{t("Continue")}</Button>
       </Stack>
     </form>
+  );
+}
+
+/** In which of one's organizations the app will work; nothing to choose where there is one. */
+function Where({ slug }: { slug: string }) {
+  const { t } = useTranslation();
+  const [mine, setMine] = useState<Membership[]>([]);
+  useEffect(() => {
+    memberships().then(setMine).catch(() => setMine([]));
+  }, [slug]);
+  if (mine.length < 2) return null;
+  return (
+    <Select
+      maw={360}
+      label={t("Organization")}
+      description={t("The app works in this one only.")}
+      allowDeselect={false}
+      data={mine.map((one) => ({ value: one.slug, label: one.name }))}
+      value={slug}
+      onChange={(next) => next && next !== slug && void logIn(location.pathname + location.search, next)}
+    />
   );
 }
 
@@ -131,7 +152,7 @@ function Approve() {
   const home = <Button variant="default" onClick={() => void navigate({ to: `/o/${slug}` as never })}>{t("Go to my home")}</Button>;
   if (done !== null) {
     return (
-      <Page title={done ? t("It may work for you now") : t("Denied")} width={640}>
+      <Page title={done ? t("It may work for you now") : t("Denied")} width={640} alone>
         <Text>{done ? t("The app goes on by itself. Under Apps you can take the permission back.") : t("The app is told and ends.")}</Text>
         <Group>{home}</Group>
       </Page>
@@ -139,7 +160,8 @@ function Approve() {
   }
   const unknown = reading.problem instanceof Problem && !reading.problem.away;
   return (
-    <Page title={reading.data ? reading.data.deviceCodeByCode.identifier : t("Approve an app")} about={t("It will work in {{organization}}.", { organization: slug })} width={640}>
+    <Page title={reading.data ? reading.data.deviceCodeByCode.identifier : t("Approve an app")} about={t("It will work in {{organization}}.", { organization: slug })} width={640} alone>
+      <Where slug={slug} />
       {!code || unknown ? (
         <>
           {unknown ? <Alert color="red" role="alert" title={t("This code is not known")}>{t("It may have run out. Start the app again for a new one.")}</Alert> : null}
