@@ -1,6 +1,4 @@
-"""Django app configuration of the chassis: it brings management commands, and its tables are
-those of `chassis.background`.
-"""
+"""Django app configuration of the chassis: management commands; `background` has its tables."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from typing import NoReturn
 import django
 from celery.signals import beat_init, worker_ready
 
-from chassis.background.ledger import BEAT_SECONDS, Ledger
+from chassis.background.ledger import Ledger, say_that_it_lives
 from chassis.config import ConfigError, ServiceConfig, current
 from chassis.jobs import celery_app
 from chassis.processes import run_each
@@ -61,16 +61,6 @@ def say_when_ready(file: Path) -> None:
 
     for moment in (worker_ready, beat_init):
         moment.connect(ready, weak=False)
-
-
-def say_that_it_lives(pen: Ledger, over: threading.Event | None = None) -> None:
-    """Beat until it is over; what a process that ends leaves behind falls silent."""
-    over = over or threading.Event()
-    while True:
-        pen.beat()
-        if over.wait(BEAT_SECONDS):
-            pen.gone()
-            return
 
 
 def _work(package: str, *, beat: bool, ready: Path | None) -> NoReturn:

@@ -37,7 +37,8 @@ SWEEP = "fakts_server.jobs.sweep.sweep_expired"
 #: As a process leaves it whose job failed.
 FAILED = f"""
 \\c fakts
-INSERT INTO chassis_job_note (name, started_at, ended_at, failed_at, problem, runs, failures, worker)
+INSERT INTO chassis_job_note
+  (name, started_at, ended_at, failed_at, problem, runs, failures, worker)
 VALUES ('{SWEEP}', now(), now(), now(), 'OperationalError', 1, 1, '')
 ON CONFLICT (name) DO UPDATE SET failed_at = now(), ended_at = now(), problem = EXCLUDED.problem;
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -109,8 +110,18 @@ class Ledger:
         _write("DELETE FROM chassis_worker WHERE id = %s", [self.worker])
 
 
+def say_that_it_lives(pen: Ledger, over: threading.Event | None = None) -> None:
+    """Beat until it is over; what a process that ends leaves behind falls silent."""
+    over = over or threading.Event()
+    while True:
+        pen.beat()
+        if over.wait(BEAT_SECONDS):
+            pen.gone()
+            return
+
+
 def problem_of(error: Exception) -> str:
-    """Tell a fault in one line. Texts of others may hold secrets: of those only the kind is told."""
+    """Tell a fault in one line; of texts of others only the kind, for they may hold secrets."""
     said = error.message if isinstance(error, PlatformError) else type(error).__name__
     return said[:_LONGEST_PROBLEM]
 

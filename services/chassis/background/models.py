@@ -20,6 +20,8 @@ class JobNote(models.Model):
     worker = models.CharField(max_length=40, blank=True)
 
     class Meta:
+        """One table in each database."""
+
         db_table = "chassis_job_note"
 
     def __str__(self) -> str:
@@ -37,6 +39,8 @@ class Worker(models.Model):
     beat_at = models.DateTimeField()
 
     class Meta:
+        """One table in each database."""
+
         db_table = "chassis_worker"
 
     def __str__(self) -> str:

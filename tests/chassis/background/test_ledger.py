@@ -11,9 +11,15 @@ from django.db import OperationalError
 
 from chassis import clock
 from chassis.background import ledger
-from chassis.background.ledger import Ledger, forget_failure, look, problem_of, want
+from chassis.background.ledger import (
+    Ledger,
+    forget_failure,
+    look,
+    problem_of,
+    say_that_it_lives,
+    want,
+)
 from chassis.errors import InvalidInput
-from chassis.worker import say_that_it_lives
 
 #: A pen gives its connection back after each line, which a test inside of a transaction cannot.
 pytestmark = pytest.mark.django_db(transaction=True)
