@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from chassis.identity.principal import Principal
-from chassis.identity.revocations import RevocationList
+from chassis.identity.revocations import RevocationList, revocations_at
 
 
 def token(client="a", generation=0):
@@ -107,3 +107,20 @@ async def test_without_the_issuer_the_last_list_is_used(clock, trouble):
     assert await listed.check(token(client="b"))
     # And it is not asked again at once.
     assert issuer.asked == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "is_checked"),
+    [("https://platform.example/o/revocations/", True), ("http://127.0.0.1/o/", False)],
+)
+async def test_certificates_are_checked_wherever_there_are_some(monkeypatch, url, is_checked):
+    real, checked = httpx.AsyncClient, []
+
+    def client(*, verify, **options):
+        checked.append(verify)
+        answer = httpx.Response(200, json={"revoked": {"a": 1}})
+        return real(transport=httpx.MockTransport(lambda request: answer), **options)
+
+    monkeypatch.setattr(httpx, "AsyncClient", client)
+    assert await revocations_at(url)() == {"revoked": {"a": 1}}
+    assert checked == [is_checked]

@@ -126,15 +126,16 @@ class Dispatcher:
             self._tasks[task.id] = task
         self._hub.load[task.agent_id] += 1
         first = EventRow(n=0, t=task.id, k=draft.row.kind, v=draft.row.held)
-        if self._hub.listens(task.caller_id):
-            self._hub.publish(task.caller_id, created_item(task, moment))
-            self._hub.publish(task.caller_id, happened_item(first, seq, moment))
         asker = self._hub.link_of(task.asked_by)
         if asker is not None:
             asker.send(mirror_of_row(first, seq) or "")
         if task.agent_id not in self._hub.links:
             self._hub.elsewhere.deliver(task.agent_id)
+        # The agent first: everybody waits for what it does.
         self.deliver(task)
+        if self._hub.listens(task.caller_id):
+            self._hub.publish(task.caller_id, created_item(task, moment))
+            self._hub.publish(task.caller_id, happened_item(first, seq, moment))
 
 
 def is_deliverable(task: LiveTask, now: float) -> bool:

@@ -193,8 +193,9 @@ class Journal:
         if any(task.hooks != NO_HOOKS for task in projection.tasks.values()):
             self.hooks_due.set()
         self._remember(projection)
-        self._settle_sessions(entries, projection)
+        # Callers wait for what happened; agents only keep what is not acknowledged.
         self._publish(projection, written.ids, written.now)
+        self._settle_sessions(entries, projection)
         self._settle_facts(entries, projection)
 
     async def _load(self, entries: Sequence[Entry]) -> None:
