@@ -78,7 +78,8 @@ def test_deaf_processes_lose_no_call(lab: Lab, pair: Pair, far_workshop: Program
     orders = []
     for number in range(DEAF_ROUNDS):
         orders += [caller.call(add, a=number, b=place) for place in range(3)]
-        assert pair.deafen() >= 1
+        # They listen again within half a second, or a little more on a busy machine.
+        eventually(pair.deafen, "a process that hears the other")
         orders[-1].end()
     results = [order.result() for order in orders]
     assert results == [number + place for number in range(DEAF_ROUNDS) for place in range(3)]

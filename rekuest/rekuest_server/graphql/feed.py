@@ -108,7 +108,8 @@ class Subscription:
 
     @strawberry.subscription(
         description="Every change of the caller's own tasks from now on, in order. "
-        "It ends when the reader is too slow, so that no change is left out unnoticed."
+        "It ends when the reader is too slow, so that no change is left out unnoticed. After a "
+        "fault inside the server changes may come again: an event is known by its id."
     )
     async def mytasks(self, info: Info) -> AsyncGenerator[TaskChangeEvent, None]:
         """Pass the caller's feed on."""

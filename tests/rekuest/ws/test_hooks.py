@@ -158,6 +158,21 @@ async def test_another_run_of_a_task_calls_no_hook_again(
     assert await helper.nothing("ASSIGN")
 
 
+async def test_two_processes_call_a_hook_once(
+    make_agent: Make, assign: Start, broker: Broker, second: Broker
+) -> None:
+    helper, hooks = await helper_of(make_agent)
+    agent = make_agent()
+    await agent.connect()
+    task = await assign(implementation=await implementation_of(agent), hooks=hooks)
+    await models.DueHook.objects.acreate(task_id=task.pk, number=0, hash=hooks[0]["hash"])
+    await asyncio.gather(hooks_call(broker), hooks_call(second))
+    await called(helper)
+    await settled()
+    assert len(await tasks_below(task.pk)) == 1
+    assert await helper.nothing("ASSIGN")
+
+
 async def test_a_hook_nobody_offers_any_more_is_tried_again_for_a_day(
     make_agent: Make, assign: Start, broker: Broker
 ) -> None:
