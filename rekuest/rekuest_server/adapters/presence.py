@@ -25,6 +25,8 @@ FAMILY = 0x52454B55
 #: The channel of the messages between processes.
 CHANNEL = "rekuest"
 _PAUSE_SECONDS = 0.5
+#: How often it is asked whether the connection is in doubt.
+_DOUBT_SECONDS = 1.0
 
 _TAKE: LiteralString = "SELECT pg_advisory_lock(%(family)s, %(process)s)"
 _LISTEN: LiteralString = "LISTEN rekuest"
@@ -56,6 +58,11 @@ class Presence:
         self._connect = connect
         #: Set while the lock is held and messages are heard.
         self.is_held = asyncio.Event()
+        self._is_doubted = False
+
+    def doubt(self) -> None:
+        """Take a new connection: nothing is heard on this one, though nobody said that it broke."""
+        self._is_doubted = True
 
     async def run(self, heard: Callable[[str], None], joined: Callable[[set[str]], None]) -> None:
         """Hold the lock and hand every message to `heard`, for ever.
@@ -83,8 +90,10 @@ class Presence:
             cursor = await conn.execute(HELD, {"family": FAMILY})
             joined(self._others(await cursor.fetchall()))
             self.is_held.set()
-            async for notice in conn.notifies():
-                heard(notice.payload)
+            self._is_doubted = False
+            while not self._is_doubted:
+                async for notice in conn.notifies(timeout=_DOUBT_SECONDS):
+                    heard(notice.payload)
         finally:
             await conn.close()
 

@@ -13,6 +13,7 @@ from typing import LiteralString
 
 from chassis.logs import get_logger
 from rekuest_server.adapters.database import DATABASE_FAULTS
+from rekuest_server.adapters.presence import CHANNEL, Presence
 from rekuest_server.operations.agent_admin import obey
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.hub import AgentLink
@@ -25,7 +26,13 @@ _LAST: LiteralString = "SELECT coalesce(max(id), 0) FROM rekuest_taskevent"
 _AGENTS: LiteralString = """
 SELECT id, process_id, blocked, draining FROM rekuest_agent WHERE id = ANY(%(ids)s)
 """
+_PING: LiteralString = """
+SELECT pg_notify(%(channel)s, json_build_object('p', %(process)s::text, 'k', 'ping', 'id',
+  (SELECT coalesce(max(id), 0) FROM rekuest_taskevent))::text)
+"""
 _TURN_SECONDS = 10.0
+#: Turns without hearing itself after which a process takes itself for deaf.
+_MOST_SILENT = 3
 #: Events told again in one read.
 _CHUNK = 5000
 #: So many cannot be told again; feeds end instead.
@@ -34,26 +41,38 @@ _RESTART = 1012
 
 
 class Bookmark:
-    """The last event at the turn before the last one, so that nothing unheard lies before it."""
+    """The last event at the turn before the last one, so that nothing unheard lies before it.
+
+    It is turned by a message of this process to itself, which comes after all that was said before.
+    """
 
     def __init__(self) -> None:
         self.at: int | None = None
+        #: How often it was to be turned since it was.
+        self.overdue = 0
         self._next = 0
 
     def turn(self, last: int) -> None:
         """Note the last event there is now."""
         self.at = last if self.at is None else self._next
         self._next = last
+        self.overdue = 0
 
 
-async def keep_bookmark(broker: Broker, bookmark: Bookmark, is_listening: asyncio.Event) -> None:
-    """Turn the page for ever, while this process hears the others."""
+async def keep_bookmark(broker: Broker, bookmark: Bookmark, presence: Presence) -> None:
+    """Have the page turned for ever; a process that does not hear itself listens anew."""
     while True:
-        await is_listening.wait()
+        await presence.is_held.wait()
+        if bookmark.overdue >= _MOST_SILENT:
+            logger.warning("this process hears nothing", extra={"event": "peers.deaf"})
+            bookmark.overdue = 0
+            presence.doubt()
         try:
-            bookmark.turn(await last_event(broker))
+            await broker.store.fetch(_PING, {"channel": CHANNEL, "process": broker.process_id})
         except DATABASE_FAULTS as error:
             logger.info("no bookmark yet: %s", error, extra={"event": "peers.no_bookmark"})
+        else:
+            bookmark.overdue += 1
         await asyncio.sleep(_TURN_SECONDS)
 
 

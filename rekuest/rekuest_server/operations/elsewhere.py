@@ -25,6 +25,8 @@ _NOTIFY: LiteralString = "SELECT pg_notify(%(channel)s, m) FROM unnest(%(message
 #: PostgreSQL takes messages below 8000 bytes.
 _MOST_RUNS = 150
 _PAUSE_SECONDS = 0.25
+#: What a process says to itself.
+PING = "ping"
 
 
 class Message(Struct, omit_defaults=True):
@@ -129,12 +131,13 @@ class Elsewhere:
         except msgspec.DecodeError:
             return None
         if message.p == self._process:
-            return None
+            # Hearing itself, a process knows that it hears.
+            return message if message.k == PING else None
         if message.p not in self.peers:
             self.peers.add(message.p)
             if message.k == "hello":
                 self.hello()
-        return message
+        return None if message.k == PING else message
 
 
 def runs_of(ids: Iterable[int]) -> list[tuple[int, int]]:

@@ -84,17 +84,23 @@ class Hearing:
                 self._fence(message)
             case "order":
                 obey(broker, message.id, message.order)
+            case "ping":
+                self._bookmark.turn(message.id)
             case "missed":
                 await self._make_up()
             case "probes" if str(message.id) == broker.process_id:
                 await broker.probes.post.read(broker.probes.hear)
             case "routes":
                 broker.routes.forget(message.id)
-            case "events":
-                for low, high in message.runs:
-                    await self._pass_on(low, high)
-            case "tasks":
-                await self._announce(message.runs)
+            case "events" | "tasks":
+                await self._tell(message)
+
+    async def _tell(self, message: Message) -> None:
+        if message.k == "tasks":
+            await self._announce(message.runs)
+            return
+        for low, high in message.runs:
+            await self._pass_on(low, high)
 
     def _fence(self, message: Message) -> None:
         link = self._broker.hub.link_of(message.id)

@@ -46,7 +46,7 @@ async def broker_running() -> AsyncIterator[Broker]:
             asyncio.create_task(run_hooks(broker)),
             asyncio.create_task(run_retention(broker)),
             asyncio.create_task(hearing.run()),
-            asyncio.create_task(keep_bookmark(broker, bookmark, presence.is_held)),
+            asyncio.create_task(keep_bookmark(broker, bookmark, presence)),
             asyncio.create_task(presence.run(hearing.heard, hearing.joined)),
         ]
         # An agent must not be admitted before the others can see that this process lives.

@@ -22,8 +22,11 @@ from rekuest_server.models import Task
 from rekuest_server.operations import catching_up
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.catching_up import Bookmark, events_caught_up
+from rekuest_server.operations.elsewhere import Elsewhere
 from rekuest_server.operations.feed import FeedItem, TaskEventHappened, caller_feed
 from rekuest_server.operations.feed_queue import TaskCreated
+from rekuest_server.operations.peers import Hearing
+from rekuest_server.operations.running import broker_running
 from rekuest_server.operations.task import task_cancel
 
 Make = Callable[..., Agent]
@@ -148,6 +151,38 @@ def test_a_bookmark_lies_a_turn_behind(steps: list[int]) -> None:
         before, last = last, last + step
         bookmark.turn(last)
         assert bookmark.at == (last if number == 0 else before)
+
+
+async def test_a_process_that_does_not_hear_itself_listens_anew(
+    monkeypatch: pytest.MonkeyPatch, broker: Broker
+) -> None:
+    """Nobody says that a connection is dead when a machine between is switched off."""
+    monkeypatch.setattr(catching_up, "_TURN_SECONDS", 0.01)
+    joined: list[set[str]] = []
+    real = Hearing.joined
+    monkeypatch.setattr(
+        Hearing, "joined", lambda self, peers: (joined.append(peers), real(self, peers))
+    )
+    monkeypatch.setattr(Elsewhere, "understand", lambda self, text: None)
+    async with broker_running(), asyncio.timeout(60):
+        while len(joined) < 2:
+            await asyncio.sleep(0.01)
+
+
+async def test_the_bookmark_is_turned_by_what_a_process_hears_of_itself(
+    monkeypatch: pytest.MonkeyPatch, broker: Broker, make_agent: Make, assign: Start
+) -> None:
+    agent = make_agent()
+    await agent.connect()
+    await assign(implementation=await implementation_of(agent))
+    monkeypatch.setattr(catching_up, "_TURN_SECONDS", 0.01)
+    turned: list[int] = []
+    monkeypatch.setattr(Bookmark, "turn", lambda self, last: turned.append(last))
+    async with broker_running(), asyncio.timeout(60):
+        while len(turned) < 5:
+            await asyncio.sleep(0.01)
+    last = await models.TaskEvent.objects.alatest("id")
+    assert set(turned) == {last.pk}
 
 
 async def test_too_much_ends_feeds_instead(

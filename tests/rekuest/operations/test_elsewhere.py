@@ -125,6 +125,17 @@ async def test_noise_on_the_channel_is_ignored(text: str) -> None:
     assert between(Wire()).understand(text) is None
 
 
+async def test_a_process_hears_of_itself_that_it_hears() -> None:
+    own = msgspec.json.encode(Message("a", "ping", id=7)).decode()
+    heard = between(Wire()).understand(own)
+    assert heard is not None
+    assert heard.id == 7
+    # That of another one says that it lives, and nothing to carry out.
+    elsewhere = Elsewhere(Wire(), "b")  # type: ignore[arg-type]
+    assert elsewhere.understand(own) is None
+    assert elsewhere.peers == {"a"}
+
+
 async def test_a_process_does_not_listen_to_itself() -> None:
     own = msgspec.json.encode(Message("a", "routes", id=1)).decode()
     assert between(Wire()).understand(own) is None
