@@ -51,11 +51,14 @@ _PAST: LiteralString = (
     + "WHERE"
     + _IS_PAST
 )
+#: Whose roots have to be looked at: without a rule about their age nobody's.
+_RULES: LiteralString = """
+SELECT organization_id, action_id FROM rekuest_runpolicy WHERE keep_days IS NOT NULL ORDER BY id
+"""
+_OF_ORGANIZATION: LiteralString = "AND r.organization_id = %(organization)s"
+_OF_ACTION: LiteralString = " AND r.action_id = %(action)s"
 #: They go with all that belongs to them.
-_PURGE: LiteralString = (
-    "WITH roots AS MATERIALIZED ("  # noqa: S608 - all parts are literals
-    + _PAST
-    + """
+_GO_WITH_ALL: LiteralString = """
 ORDER BY r.id LIMIT %(most)s
 ), doomed AS MATERIALIZED (
   SELECT id FROM roots
@@ -70,7 +73,7 @@ ORDER BY r.id LIMIT %(most)s
 )
 SELECT count(*) FROM tasks
 """
-)
+_PURGE: LiteralString = "WITH roots AS MATERIALIZED (" + _PAST + _OF_ORGANIZATION
 _CHUNK = 500
 #: Clocks differ; a month is over for all processes a day after its end.
 _MARGIN = timedelta(days=1)
@@ -114,13 +117,13 @@ async def purge_history(broker: Broker, *, chunk: int = _CHUNK) -> int:
     """Remove finished runs past their age, months first; return how many tasks."""
     await drop_months(broker)
     purged = 0
-    while True:
-        rows = await broker.store.fetch(_PURGE, {"most": chunk})
-        gone = int(rows[0][0])
-        purged += gone
-        if not gone:
-            return purged
-        await asyncio.sleep(0)  # others want the connection too
+    for organization, action in await broker.store.fetch(_RULES, {}):
+        statement = _PURGE + ("" if action is None else _OF_ACTION) + _GO_WITH_ALL
+        parameters = {"organization": organization, "action": action, "most": chunk}
+        while gone := int((await broker.store.fetch(statement, parameters))[0][0]):
+            purged += gone
+            await asyncio.sleep(0)  # others want the connection too
+    return purged
 
 
 async def run_retention(broker: Broker) -> None:

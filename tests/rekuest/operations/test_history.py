@@ -90,6 +90,36 @@ async def test_without_a_policy_nothing_is_deleted(rows: world.Rows, broker: Bro
     assert await purge_history(broker) == 0
 
 
+async def test_without_a_rule_about_age_no_run_is_looked_at(
+    rows: world.Rows, broker: Broker
+) -> None:
+    """However many are stored: they are all that a look for old ones could cost."""
+    await rule(rows, keep_days=None)
+    await purge_history(broker)
+    before = broker.store.round_trips
+    await purge_history(broker)
+    assert broker.store.round_trips == before + 1
+
+
+async def test_the_rule_of_an_action_is_about_its_runs_alone(
+    rows: world.Rows, broker: Broker
+) -> None:
+    await rule(rows, of_action=True, keep_days=7)
+    other = await sync_to_async(models.Action.objects.create)(
+        organization=rows.organization,
+        app=rows.action.app,
+        key="other",
+        hash="other",
+        name="Other",
+        kind="FUNCTION",
+    )
+    kept, gone = await finished(rows, 8), await finished(rows, 8)
+    await update(models.Task, kept.pk, action_id=other.pk)
+    assert await purge_history(broker) == 1
+    assert await count(models.Task, pk=kept.pk) == 1
+    assert await count(models.Task, pk=gone.pk) == 0
+
+
 async def test_the_retention_of_an_action_wins(rows: world.Rows, broker: Broker) -> None:
     await rule(rows, keep_days=7)
     await rule(rows, of_action=True, keep_days=None)
