@@ -14,7 +14,7 @@ from author import Author
 from installation import Installation
 from lab import Lab
 from platform_handle import BAUHOF
-from processes import Caller, Program, eventually
+from processes import Caller, Message, Program, eventually
 
 APP = "org.example.counter"
 JOURNAL = "/var/tmp/rekuest_journal.db"
@@ -59,6 +59,17 @@ def app_container(installation: Installation) -> str:
     return found
 
 
+def offered(customer: Caller, interface: str) -> Message:
+    """What the app offers at an interface, once it has logged in and registered."""
+
+    def look() -> Message | None:
+        order = customer.order("invoke", method="aget_agent_by_identifiers", args={"app": APP})
+        return None if "error" in order.end() else customer.implementation(APP, interface)
+
+    found: Message = eventually(look, f"{interface} of {APP}", timeout=PATIENCE)
+    return found
+
+
 def started_at(installation: Installation) -> str:
     """When the container of the app was started last."""
     shown = ("inspect", "--format", "{{.State.StartedAt}}")
@@ -81,7 +92,7 @@ def test_an_app_is_published_installed_answers_and_is_removed(
     made = installation.run("store", "install", APP)
     assert (made["app"], made["status"]) == (APP, "RUNNING")
 
-    counting = customer.implementation(APP, "count_words")
+    counting = offered(customer, "count_words")
     assert customer.call(counting, text="one two three").result(PATIENCE) == 3
     assert "counter 0.1.0 starts" in installation.docker("logs", app_container(installation))
     logs = Program(

@@ -14,7 +14,13 @@ from collections.abc import Callable
 from deployers.core.adoption import Difference, Report, Stray, Withdrawn, difference
 from deployers.core.approving import revoked
 from deployers.core.deploying import Site
-from deployers.core.errors import DeployerError, EngineUnavailable, StoreRefused, StoreUnavailable
+from deployers.core.errors import (
+    DeployerError,
+    EngineUnavailable,
+    StartFailed,
+    StoreRefused,
+    StoreUnavailable,
+)
 from deployers.core.labels import Belonging, from_labels
 from deployers.core.masking import shown_log
 from deployers.core.model import Container, Pod
@@ -51,6 +57,8 @@ class Watcher:
         self._denials: dict[str, int] = {}
         #: Containers Kabinet has known: one it knows no more was deleted there on purpose.
         self._known: set[str] = set()
+        #: Nobody looked for a while: what ended meanwhile may have ended because of it.
+        self._was_away = False
         self._looked = looked or (lambda: None)
         self._alive = alive or (lambda: None)
         self.failures = 0
@@ -63,6 +71,7 @@ class Watcher:
         """Look, wait for an event or the interval, look again; ends only by cancellation."""
         listening = asyncio.create_task(self._listen(), name="engine events")
         beating = asyncio.create_task(self._beat(), name="signs of life")
+        self._was_away = True
         try:
             while True:
                 self._news.clear()
@@ -86,11 +95,13 @@ class Watcher:
             await self.look()
         except (StoreUnavailable, EngineUnavailable) as error:
             self.failures = min(self.failures + 1, 6)
+            self._was_away = True
             logger.warning("cannot look at the moment: %s", error)
         except DeployerError as error:
             logger.warning("a look ended early: %s", error)
         else:
             self.failures = 0
+            self._was_away = False
             self._looked()
 
     async def _beat(self) -> None:
@@ -149,7 +160,8 @@ class Watcher:
         for withdrawn in found.withdrawn:
             await self._withdraw(withdrawn)
         for report in found.reports:
-            await self._report(report)
+            if not await self._brought_back(report):
+                await self._report(report)
         for gone in found.gone:
             await site.store.update_pod(gone.pod.local_id, PodStatus.STOPPED)
         await self._strays(found.strays)
@@ -174,6 +186,22 @@ class Watcher:
         await self._site.engine.stop(withdrawn.container.id)
         if withdrawn.pod is not None:
             await self._site.store.update_pod(withdrawn.container.id, PodStatus.STOPPED)
+
+    async def _brought_back(self, report: Report) -> bool:
+        """Start what failed while nobody could look: an app ends when its platform refuses it.
+
+        Once: what fails again fails for reasons of its own.
+        """
+        container = report.container
+        failed = report.status is PodStatus.FAILED and report.pod.status is PodStatus.RUNNING
+        if not (self._was_away and failed) or container.out_of_memory:
+            return False
+        logger.info("it ended while nobody looked: starting %s again", container.name)
+        try:
+            await self._site.engine.start(container.id)
+        except StartFailed:
+            return False
+        return True
 
     async def _report(self, report: Report) -> None:
         site = self._site
