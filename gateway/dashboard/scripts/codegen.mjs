@@ -10,6 +10,7 @@ import { buildASTSchema, parse, print, validate, visit } from "graphql";
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const SERVICES = ["fakts", "rekuest", "mikro", "kabinet"];
 const SCALARS = {
+  ThreeDVector: "number[]",
   DateTime: "string",
   AnyDefault: "unknown",
   Args: "unknown",

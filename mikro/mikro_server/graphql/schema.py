@@ -49,7 +49,9 @@ SCHEMA = build_schema(
         quota.Mutation,
         background.Mutation,
     ),
-    subscription=file.Subscription,
+    subscription=_merged(
+        "Subscription", "What is told.", file.Subscription, annotation.Subscription
+    ),
     # Members of interfaces, which no field names.
     types=[*transformation.MEMBERS, *lens.MEMBERS],
     scalars=scalars.SCALARS,

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from chassis.errors import InvalidInput, NotSupported
+from chassis.identity import Principal
 from chassis.permissions import authorize
+from mikro_server.adapters.news import ShapeNews, announce_shape, watched_shapes
 from mikro_server.domain.drawing import box_around, check_color, check_vectors, check_width
 from mikro_server.domain.kinds import AnnotationKind, AxisType, LensKind
 from mikro_server.domain.text import checked_name, checked_text
 from mikro_server.models import Annotation, AnnotationCollection, Axis, Lens
 from mikro_server.operations.array import folder_named, whole_selection
-from mikro_server.operations.author import Author, stamp
+from mikro_server.operations.author import Author, in_thread, stamp
 from mikro_server.operations.coordinate import AxisDraft, system_write
 from mikro_server.operations.lineage import derivations_write, sources_write
-from mikro_server.selectors import rows
-from mikro_server.selectors.scope import only_one
+from mikro_server.selectors import rows, subqueries
+from mikro_server.selectors.scope import only_one, pk_of
 
 MOST_AT_ONCE = 10_000
+#: Of more shapes at once it is told that there are many, not which.
+TOLD_ONE_BY_ONE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +102,15 @@ def annotations_create(
     drawn = Annotation.objects.bulk_create(
         Annotation(**made, collection=collection, **_columns(shape, axes)) for shape in shapes
     )
+    told = [one.pk for one in drawn] if len(drawn) <= TOLD_ONE_BY_ONE else [None]
+    for pk in told:
+        _tell(author, "create", pk, collection.pk)
     return [one.pk for one in drawn]
+
+
+def _tell(author: Author, kind: str, shape: object | None, collection: int) -> None:
+    named = None if shape is None else str(shape)
+    announce_shape(ShapeNews(author.organization, kind, named, collection))
 
 
 def _columns(shape: ShapeDraft, axes: Sequence[Axis]) -> dict[str, Any]:
@@ -172,13 +185,34 @@ def annotation_update(*, author: Author, annotation_id: object, changes: Mapping
         shape.stroke_width = check_width(changes["stroke_width"])
     shape.filled = changes.get("filled", shape.filled)
     shape.save()
+    _tell(author, "update", shape.pk, shape.collection_id)
     return shape.pk
 
 
+@transaction.atomic
 def annotation_delete(*, author: Author, annotation_id: object) -> Any:
     """Remove a shape."""
     shape = rows.row_get(rows.annotations_visible_to(author.principal), annotation_id)
     authorize(author.principal, "imaging.delete", shape)
     pk = shape.pk
     shape.delete()
+    _tell(author, "delete", pk, shape.collection_id)
     return pk
+
+
+async def shapes_watch(
+    *, principal: Principal, collection: object | None = None, dataset: object | None = None
+) -> AsyncIterator[ShapeNews]:
+    """Yield what happens to shapes of the organization, of one collection, or over one dataset."""
+    authorize(principal, "imaging.read")
+    visible = rows.collections_visible_to(principal)
+    if collection is not None:
+        visible = visible.filter(pk=pk_of(collection))
+        await in_thread(rows.row_get, rows.collections_visible_to(principal), collection)
+    if dataset is not None:
+        await in_thread(rows.row_get, rows.arrays_visible_to(principal), dataset)
+        source = Q(output__array_dataset=pk_of(dataset))
+        visible = visible.filter(subqueries.derived("coordinate_system", source))
+    async for news in watched_shapes(principal.organization):
+        if await in_thread(visible.filter(pk=news.collection).exists):
+            yield news

@@ -3,7 +3,7 @@ import { colourOf, shapeOf, type Drawn, type Shape } from "./shapes";
 import type { Look, Size } from "./region";
 import classes from "./ArrayPage.module.css";
 
-function form(shape: Shape, scale: number, style: { stroke: string; fill: string; strokeWidth: number }, name: string): ReactNode {
+export function form(shape: Shape, scale: number, style: { stroke: string; fill: string; strokeWidth: number }, name: string): ReactNode {
   // Lines keep their width, whatever the zoom.
   const common = { ...style, vectorEffect: "non-scaling-stroke" } as const;
   const title = name ? <title>{name}</title> : null;
@@ -20,7 +20,7 @@ function form(shape: Shape, scale: number, style: { stroke: string; fill: string
   return shape.closed ? <polygon points={points} {...common}>{title}</polygon> : <polyline points={points} {...common} fill="none">{title}</polyline>;
 }
 
-interface ShapesProps {
+export interface ShapesProps {
   drawn: readonly Drawn[];
   plane: readonly [string, string];
   cuts: Readonly<Record<string, number>>;

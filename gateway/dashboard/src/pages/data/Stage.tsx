@@ -80,10 +80,11 @@ export function Stage({ label, image, planes, factor, layers, look, busy, onLook
     move(zoomed(look, Math.exp(-event.deltaY / 400), fromMiddle(event)));
   };
   useEffect(() => {
-    const canvas = screen.current;
+    // What lies over the picture zooms it, too.
+    const frame = screen.current?.parentElement;
     const onWheel = (event: WheelEvent): void => wheel.current(event);
-    canvas?.addEventListener("wheel", onWheel, { passive: false });
-    return () => canvas?.removeEventListener("wheel", onWheel);
+    frame?.addEventListener("wheel", onWheel, { passive: false });
+    return () => frame?.removeEventListener("wheel", onWheel);
   }, []);
 
   const drag = (event: PointerEvent): void => {

@@ -1,9 +1,10 @@
 import { Button, Checkbox, Group, Select, Slider, Stack, Text } from "@mantine/core";
+import { IconPencil } from "@tabler/icons-react";
 import { useDebouncedCallback, useDebouncedValue } from "@mantine/hooks";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { Suspense, lazy, useCallback, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useData } from "~/api/hooks";
-import { Shapes as ShapesDocument, type ArrayPageQuery } from "~/gen/mikro";
+import { useData, useFeed, useSoon } from "~/api/hooks";
+import { ShapeChanges, Shapes as ShapesDocument, type ArrayPageQuery } from "~/gen/mikro";
 import { useFilters } from "~/lib/nav";
 import type { Search } from "~/lib/search";
 import { channelsFrom, channelsTo, type Bounds, type Channel, type Layer } from "./channels";
@@ -15,6 +16,7 @@ import { Stage } from "./Stage";
 import classes from "./ArrayPage.module.css";
 
 type Dataset = ArrayPageQuery["arrayDataset"];
+const Drawing = lazy(() => import("./Drawing"));
 /** More channels than this are walked through by a slider like any other axis. */
 const CHANNELS_MOST = 12;
 const NOWHERE: Size = { width: 0, height: 0 };
@@ -118,7 +120,12 @@ export function Viewer({ dataset }: { dataset: Dataset }) {
     }),
     [planes, view.channels, bounds],
   );
-  const annotations = useData("mikro", ShapesDocument, { dataset: dataset.id }).data?.annotations ?? [];
+  const [slot, setSlot] = useState<HTMLElement | null>(null);
+  const [drawing, setDrawing] = useState(false);
+  const reading = useData("mikro", ShapesDocument, { dataset: dataset.id });
+  const annotations = reading.data?.annotations ?? [];
+  const soon = useSoon(reading.reload);
+  useFeed("mikro", ShapeChanges, { dataset: dataset.id }, soon, soon);
   const shown = levels.find((one) => one.level === planes?.window.level);
   const at = shown ? sizeOf(axes, shown.shape) : image;
   const factor = { x: image.width / Math.max(1, at.width), y: image.height / Math.max(1, at.height) };
@@ -142,6 +149,11 @@ export function Viewer({ dataset }: { dataset: Dataset }) {
           onPoint={setPoint}
         >
           {drawnOn && annotations.length > 0 ? <Shapes drawn={annotations} plane={plane} cuts={view.cuts} look={look} stage={stage} /> : null}
+          {drawing && slot && stage.width > 0 ? (
+            <Suspense fallback={null}>
+              <Drawing drawn={annotations} plane={plane} cuts={view.cuts} look={look} stage={stage} dataset={{ id: dataset.id, axes: dataset.intrinsicSystem?.axes ?? [] }} slot={slot} onChanged={reading.reload} onDone={() => setDrawing(false)} />
+            </Suspense>
+          ) : null}
           {problem ? <Text role="alert" size="sm" className={classes.problem as string}>{problem}</Text> : null}
         </Stage>
         <Group justify="space-between" gap="xs">
@@ -174,6 +186,8 @@ export function Viewer({ dataset }: { dataset: Dataset }) {
           <Select label={t("Level of detail")} allowDeselect={false} value={view.forced === null ? "" : String(view.forced)} onChange={view.force} data={[{ value: "", label: t("as sharp as needed") }, ...[...levels].sort((a, b) => a.level - b.level).map((one) => ({ value: String(one.level), label: `${one.level} (${one.shape.join(" x ")})` }))]} />
         ) : null}
         {annotations.length > 0 ? <Checkbox label={t("{{count}} annotations", { count: annotations.length })} checked={drawnOn} onChange={(event) => setDrawnOn(event.currentTarget.checked)} /> : null}
+        {drawing ? null : <Button variant="default" leftSection={<IconPencil size={16} aria-hidden />} onClick={() => { setDrawnOn(true); setDrawing(true); }}>{t("Draw annotations")}</Button>}
+        <div ref={setSlot} />
       </Stack>
     </div>
   );

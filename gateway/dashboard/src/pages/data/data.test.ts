@@ -267,13 +267,19 @@ describe("channels", () => {
 
 describe("annotations over a plane", () => {
   const drawn = (kind: string, vectors: number[][], more: object = {}): Drawn =>
-    ({ id: "1", name: "", kind, vectors, coordinates: [], strokeWidth: 1, filled: false, strokeColor: null, fillColor: null, collection: { id: "1", name: "", coordinateSystem: { id: "1", axes: ["z", "y", "x"].map((name) => ({ id: name, name })) } }, ...more }) as Drawn;
+    ({ id: "1", name: "", kind, vectors, coordinates: [], strokeWidth: 1, filled: false, strokeColor: null, fillColor: null, collection: { id: "1", name: "", coordinateSystem: { id: "1", axes: ["z", "y", "x"].map((name) => ({ id: name, name, type: name === "t" ? "TIME" : "SPACE" })) } }, ...more }) as Drawn;
   it("are drawn by the names of axes, and only on planes they touch", () => {
     const box = drawn("RECTANGLE", [[2, 10, 20], [4, 30, 50]]);
     expect(shapeOf(box, ["y", "x"], { z: 3 })).toEqual({ form: "line", closed: true, points: [[20, 10], [50, 10], [50, 30], [20, 30]] });
     expect(shapeOf(box, ["y", "x"], { z: 5 })).toBeNull();
     expect(shapeOf(box, ["y", "w"], { z: 3 })).toBeNull();
     expect(shapeOf(drawn("POINT", [[3, 1, 2]], { coordinates: [{ name: "t", value: 4 }] }), ["y", "x"], { t: 5, z: 3 })).toBeNull();
+  });
+  it("have numbers for the axes of space alone", () => {
+    const axes = [{ id: "t", name: "t", type: "TIME" }, ...["y", "x"].map((name) => ({ id: name, name, type: "SPACE" }))];
+    const pinned = drawn("POINT", [[1, 2]], { coordinates: [{ name: "t", value: 4 }], collection: { id: "1", name: "", coordinateSystem: { id: "1", axes } } });
+    expect(shapeOf(pinned, ["y", "x"], { t: 4 })).toEqual({ form: "dots", points: [[2, 1]] });
+    expect(shapeOf(pinned, ["y", "x"], { t: 5 })).toBeNull();
   });
   it("have the form of their kind", () => {
     expect(shapeOf(drawn("MULTI_POINT", [[0, 1, 2], [0, 3, 4]]), ["y", "x"], {})).toEqual({ form: "dots", points: [[2, 1], [4, 3]] });

@@ -1,4 +1,5 @@
 import type { ShapesQuery } from "~/gen/mikro";
+import { spaceOf } from "./drawing";
 
 export type Drawn = ShapesQuery["annotations"][number];
 
@@ -20,7 +21,7 @@ function boxOf(points: readonly [number, number][]): [left: number, right: numbe
 /** An annotation on the plane: what is drawn, or null where it lies on other planes. */
 export function shapeOf(one: Drawn, plane: readonly [rows: string, columns: string], cuts: Readonly<Record<string, number>>): Shape | null {
   for (const pin of one.coordinates) if (cuts[pin.name] !== undefined && cuts[pin.name] !== pin.value) return null;
-  const axes = one.collection.coordinateSystem.axes.map((axis) => axis.name);
+  const axes = spaceOf(one.collection.coordinateSystem.axes);
   const [row, column] = plane.map((axis) => axes.indexOf(axis)) as [number, number];
   if (row < 0 || column < 0) return null;
   const points = one.vectors.map((vector): [number, number] => [vector[column] ?? 0, vector[row] ?? 0]);
