@@ -1,4 +1,4 @@
-"""Shapes drawn over an image: by pointer and by keyboard, named, moved, removed, taken back, and seen by others."""
+"""Shapes drawn over an image by pointer and by keyboard, changed, taken back, seen by others."""
 
 from __future__ import annotations
 
