@@ -10,6 +10,7 @@ from chassis.graphql import build_schema
 from mikro_server.config import MikroConfig
 from mikro_server.graphql import (
     annotation,
+    annotation_feed,
     array,
     browse,
     coordinate,
@@ -50,7 +51,7 @@ SCHEMA = build_schema(
         background.Mutation,
     ),
     subscription=_merged(
-        "Subscription", "What is told.", file.Subscription, annotation.Subscription
+        "Subscription", "What is told.", file.Subscription, annotation_feed.Subscription
     ),
     # Members of interfaces, which no field names.
     types=[*transformation.MEMBERS, *lens.MEMBERS],
