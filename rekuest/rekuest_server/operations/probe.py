@@ -81,6 +81,8 @@ async def _worker(broker: Broker, route: Route) -> AgentLink | Far:
         process = await broker.probes.post.process_of(route.agent_id)
         if process is None:
             raise NoTarget("The agent that offers this is not connected; start a task instead.")
+        # It lives, whether it was heard of or not.
+        broker.hub.elsewhere.peers.add(process)
         return Far(process)
     if worker.is_congested:
         raise Conflict("The agent that offers this is too busy; try again.")

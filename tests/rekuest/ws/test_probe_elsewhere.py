@@ -181,6 +181,17 @@ async def test_one_of_the_two_processes_ends(
     await nothing_left(broker, second)
 
 
+async def test_a_process_that_was_not_heard_of_yet_is_not_taken_for_dead(
+    pair: Connect, broker: Broker, second: Broker
+) -> None:
+    two = await pair()
+    broker.hub.elsewhere.peers.clear()
+    probe = await two.probe()
+    broker.probes.forget_processes(broker.hub.elsewhere.peers)
+    await two.say("COMPLETED", probe)
+    assert (await two.asker.next("COMPLETED_EVENT"))["task"] == probe
+
+
 async def test_an_agent_that_left_while_it_was_asked_is_lost(
     pair: Connect, broker: Broker, second: Broker
 ) -> None:
