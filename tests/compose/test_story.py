@@ -183,11 +183,18 @@ def test_the_rendered_file_of_a_store_of_its_own_is_understood(
 ) -> None:
     """No image of that store can be had here, so its part is checked and not run."""
     made = Installation(tmp_path / "silo", environ | docker_config())
-    made.run("init", "--store", "silo", "--image", "bauhof:test")
+    besides = ("--with", "engine", "--with", "backup")
+    made.run("init", "--store", "silo", "--image", "bauhof:test", *besides)
+    digest = f"docker.io/pgsty/silo@sha256:{'0' * 64}"
+    made.configure("compose", silo_image=digest)
+    made.run("build")
     words = ["docker", "compose", "--project-directory", str(made.root), "config", "--format"]
     done = subprocess.run([*words, "json"], env=made.environ, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr.decode()
     body = json.loads(done.stdout)
-    assert body["services"]["s3"]["image"].startswith("docker.io/pgsty/silo:RELEASE.")
+    # Pinned as the operator has it; by default a dated tag, for no digest can be asked for here.
+    assert body["services"]["s3"]["image"] == digest
     assert "objectstore" not in body["services"]
+    assert {"deployer", "backup"} <= {*body["services"]}
+    assert body["services"]["deployer"]["network_mode"] == "host"
     assert body["name"] == made.project
