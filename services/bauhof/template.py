@@ -65,6 +65,13 @@ def copy(source: Path, target: Path) -> None:
         raise DeploymentError(f"cannot copy {source}: {done.stderr.strip()}")
 
 
+def cache_folder() -> Path:
+    """Return the folder in which migrated databases are kept, made if there is none."""
+    cache = Path(os.environ.get(_CACHE_VARIABLE) or Path.home() / ".cache") / "bauhof"
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return cache
+
+
 def key(services: Sequence[Service]) -> str:
     """Return a word that is another one when the tables may be other ones."""
     digest = hashlib.sha256(f"{version()} {POSTGRES_MAJOR}".encode())
@@ -78,8 +85,7 @@ def key(services: Sequence[Service]) -> str:
 @contextmanager
 def _kept(services: Sequence[Service]) -> Iterator[Path]:
     """Yield the folder of the template; it is made when there is none, by one process."""
-    cache = Path(os.environ.get(_CACHE_VARIABLE) or Path.home() / ".cache") / "bauhof"
-    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    cache = cache_folder()
     wanted = cache / f"{_PREFIX}{key(services)}"
     with (cache / "template.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_SH)

@@ -64,7 +64,9 @@ def serious_findings(page: Page, rules: Sequence[str] = ()) -> list[str]:
         options["runOnly"] = {"type": "rule", "values": [*rules]}
     session = page.context.new_cdp_session(page)
     try:
-        session.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf8")})
+        there = session.send("Runtime.evaluate", {"expression": "typeof axe"})
+        if there["result"]["value"] == "undefined":
+            session.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf8")})
         answer: dict[str, Any] = session.send(
             "Runtime.evaluate",
             {

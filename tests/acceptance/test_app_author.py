@@ -8,6 +8,8 @@ from pathlib import Path
 
 from processes import Program, private_environment
 
+from bauhof import template
+
 AUTHOR = Path(__file__).parent / "author"
 WITH_CLIENTS = """
 import sys
@@ -21,6 +23,9 @@ def test_an_author_runs_the_hub_tests_without_docker(python: Path, tmp_path: Pat
     home = tmp_path / "author"
     shutil.copytree(AUTHOR, home, ignore=shutil.ignore_patterns("__pycache__"))
     (home / "pytest.ini").write_text("[pytest]\n")
+    # The author has run tests before: the migrated database of the cache is there.
+    (home / "cache").mkdir()
+    (home / "cache" / "bauhof").symlink_to(template.cache_folder())
     packages = next(python.parent.parent.glob("lib/python3.*/site-packages"))
 
     author = Program(
@@ -30,7 +35,7 @@ def test_an_author_runs_the_hub_tests_without_docker(python: Path, tmp_path: Pat
     )
 
     try:
-        assert author.ended(timeout=150) == 0, author.output
+        assert author.ended(timeout=240) == 0, author.output
     finally:
         author.close()
     assert "3 passed" in author.output

@@ -109,6 +109,7 @@ def test_the_key_follows_the_migrations(tmp_path, monkeypatch):
     assert len({empty, first, template.key([FAKTS])}) == 3
 
 
+@pytest.mark.timeout(420)  # the first of all runs makes the template, too
 def test_two_platforms_of_one_template_share_no_secret():
     """Against the real thing: what a home makes for itself is not in the template."""
     from bauhof.running import deployment
