@@ -29,6 +29,30 @@ MACHINE = "net::ERR_NETWORK_CHANGED"
 ADMIN = "lab-admin"
 PASSWORD = "seven blue doors"
 
+#: Lists every control that is no stop of Tab, and everything that looks as if it could be pressed
+#: but is nothing that takes the focus. Tabs, radios, lists and menus are one stop each, arrows go
+#: on from there; so are tables, whose rows are chosen by `x`, and boxes of numbers.
+OUT_OF_REACH = """() => {
+  const controls = "a[href], button, input, select, textarea, summary, [role=button], [role=link],"
+    + "[role=checkbox], [role=switch], [role=slider], [role=tab], [role=menuitem]";
+  const oneStop = "[role=tablist], [role=radiogroup], [role=listbox], [role=menu],"
+    + "[role=table][tabindex='0'] [role=row], .mantine-NumberInput-root";
+  const stops = (el) => el.tabIndex >= 0 && !el.disabled;
+  const shown = (el) => el.checkVisibility({ visibilityProperty: true })
+    && !el.closest("[inert], [aria-hidden=true]");
+  const off = (el) => el.disabled || el.ariaDisabled === "true" || el.type === "hidden";
+  const all = [...document.querySelectorAll("body *")].filter(shown);
+  const wrong = all.filter((el) => el.matches(controls) && !off(el) && !stops(el)
+    && !el.closest(oneStop));
+  const pressed = (el) => getComputedStyle(el).cursor === "pointer";
+  for (const el of all.filter((el) => pressed(el) && !pressed(el.parentElement))) {
+    const holds = el.closest(`${controls}, label, [tabindex='0']`);
+    if (!holds && !el.querySelector(controls) && !el.closest(oneStop)) wrong.push(el);
+  }
+  wrong.push(...all.filter((el) => el.tabIndex > 0));
+  return wrong.map((el) => el.outerHTML.slice(0, 160));
+}"""
+
 
 class Desk:
     """A page, opened as people do, and what went wrong on it."""
@@ -111,6 +135,10 @@ class Desk:
         """The row of a table that bears this name."""
         named = self.page.get_by_role("cell", name=name, exact=True)
         return self.page.get_by_role("row").filter(has=named)
+
+    def out_of_reach(self) -> list[str]:
+        """What can be used by a mouse and not by the keyboard."""
+        return list(self.page.evaluate(OUT_OF_REACH))
 
     def accessibility(self, *, colours_only: bool = False) -> list[str]:
         """The serious findings of axe on what is shown, of all its rules or those of colours."""

@@ -66,7 +66,7 @@ PLACES = {
     "dead-letters": Place("/o/lab/ops?tab=dead", "Operations"),
     "limits": Place("/o/lab/ops?tab=limits", "Operations"),
     "remote-values": Place("/o/lab/ops?tab=values", "Operations"),
-    "audit": Place("/o/lab/ops?tab=audit", "Operations"),
+    "audit": Place("/o/lab/ops?tab=audit", "Operations", "Mandate key issued"),
     "me": Place("/o/lab/me", "My account"),
     "device": Place("/device", "Approve an app"),
     "device-code": Place("/device?code={code}", "org.example.visitor", "What it uses"),

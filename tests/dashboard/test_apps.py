@@ -100,6 +100,30 @@ def ask(client: httpx.Client, document: str, **variables: object) -> dict:
     return dict(told["data"])
 
 
+def waiting(platform: Platform) -> str:
+    """The code of an app that waits to be let in."""
+    body = {
+        "manifest": MANIFEST,
+        "redirect_uris": [],
+        "requested_client_kind": "development",
+        "requested_client_role": "interface",
+    }
+    started = httpx.post(f"{platform.url}/fakts/o/app-authorization/", json=body)
+    return str(started.raise_for_status().json()["user_code"])
+
+
+def wired_to(client: httpx.Client) -> str:
+    """The instance the app that was let in got for its images."""
+    wired = {
+        one["release"]["app"]["identifier"]: one["mappings"]
+        for one in ask(client, WIRED)["clients"]
+        if one["release"]
+    }
+    [images] = wired[MANIFEST["identifier"]]
+    assert images["key"] == "images"
+    return str(images["instance"]["name"])
+
+
 def test_one_of_two_instances_is_chosen(browser: Browser, platform: Platform) -> None:
     platform.run("org", "create", "annex")
     member = ("annex-admin", "--org", "annex", "--role", "admin", "--password-stdin")
@@ -108,14 +132,7 @@ def test_one_of_two_instances_is_chosen(browser: Browser, platform: Platform) ->
     with admin as client, desk_in(browser, platform.url) as desk:
         second = {"identifier": "second-mikro", "service": "live.arkitekt.mikro"}
         ask(client, SECOND, input=second)
-        body = {
-            "manifest": MANIFEST,
-            "redirect_uris": [],
-            "requested_client_kind": "development",
-            "requested_client_role": "interface",
-        }
-        started = httpx.post(f"{platform.url}/fakts/o/app-authorization/", json=body)
-        code = started.raise_for_status().json()["user_code"]
+        code = waiting(platform)
         desk.log_in(f"/device?code={code}", username="annex-admin", password=PASSWORD)
         desk.titled(MANIFEST["identifier"])
         page = desk.page
@@ -125,12 +142,41 @@ def test_one_of_two_instances_is_chosen(browser: Browser, platform: Platform) ->
         assert desk.accessibility() == []
         page.get_by_role("button", name="Allow").click()
         desk.titled("It may work for you now")
-        wired = {
-            one["release"]["app"]["identifier"]: one["mappings"]
-            for one in ask(client, WIRED)["clients"]
-            if one["release"]
-        }
-        [images] = wired[MANIFEST["identifier"]]
-        assert images["key"] == "images"
-        assert "second-mikro" in images["instance"]["name"]
+        assert "second-mikro" in wired_to(client)
+        assert desk.complaints() == []
+
+
+HUB = "mutation Hub($input: CreateHubInput!) { createHub(input: $input) { id } }"
+FOUND = """mutation Found($input: CreateOrganizationInput!) {
+  createOrganization(input: $input) { slug }
+}"""
+
+
+def test_organization_and_hub_are_chosen(browser: Browser, platform: Platform) -> None:
+    platform.run("org", "create", "depot")
+    member = ("depot-admin", "--org", "depot", "--role", "admin", "--password-stdin")
+    platform.run("user", "create", *member, stdin=PASSWORD)
+    admin = admin_of(platform, "depot", "depot-admin")
+    with admin as client, desk_in(browser, platform.url) as desk:
+        wish = {"identifier": "cellar", "name": "Cellar", "description": "Under the stairs."}
+        hub = ask(client, HUB, input=wish)["createHub"]["id"]
+        there = {"identifier": "cellar-mikro", "service": "live.arkitekt.mikro", "hub": hub}
+        ask(client, SECOND, input=there)
+        other = ask(client, FOUND, input={"name": "Quay"})["createOrganization"]["slug"]
+        code = waiting(platform)
+        desk.log_in(f"/device?code={code}", username="depot-admin", password=PASSWORD)
+        desk.titled(MANIFEST["identifier"])
+        page = desk.page
+        for slug, name in ((other, "Quay"), ("depot", "depot")):
+            page.get_by_role("combobox", name="Organization").click()
+            page.get_by_role("option", name=name, exact=True).click()
+            expect(page.get_by_text(f"It will work in {slug}.")).to_be_visible()
+        page.get_by_role("combobox", name="Wired to the hub").click()
+        page.get_by_role("option", name="Cellar").click()
+        expect(page.get_by_text("Under the stairs.")).to_be_visible()
+        desk.picture("story-choose-hub")
+        assert desk.accessibility() == []
+        page.get_by_role("button", name="Allow").click()
+        desk.titled("It may work for you now")
+        assert "cellar-mikro" in wired_to(client)
         assert desk.complaints() == []

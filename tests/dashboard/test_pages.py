@@ -81,6 +81,7 @@ def test_a_page_can_be_read_by_everybody(
         assert desk.picture(f"{name}-{form}-{scheme}", whole=True).stat().st_size > 5_000
         found = desk.accessibility(colours_only=scheme != SCHEMES[0])
         assert found == [], scheme
+    assert desk.out_of_reach() == []
     assert desk.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert desk.complaints() == []
 

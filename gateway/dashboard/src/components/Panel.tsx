@@ -13,6 +13,7 @@ const PATIENCE_MS = 150;
 
 /** Shown only when something takes long enough to be noticed. */
 export function Loading({ rows = 4 }: { rows?: number }) {
+  const { t } = useTranslation();
   const [late, setLate] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), PATIENCE_MS);
@@ -20,7 +21,7 @@ export function Loading({ rows = 4 }: { rows?: number }) {
   }, []);
   if (!late) return <div data-waiting style={{ minHeight: rows * 36 }} />;
   return (
-    <Stack gap="xs" role="status" aria-label="Loading" data-waiting>
+    <Stack gap="xs" role="status" aria-label={t("Loading")} data-waiting>
       {Array.from({ length: rows }, (_, index) => (
         <Skeleton key={index} height={28} radius="sm" />
       ))}

@@ -94,6 +94,7 @@ const MemoRow = memo(RowView) as typeof RowView;
  * arrow keys or j and k move, Enter opens, x selects.
  */
 export function Table<R>({ label, rows, columns, rowKey, card, onOpen, selected, onSelect, dimmed, onKey }: TableProps<R>) {
+  const { t } = useTranslation();
   const phone = useMediaQuery("(max-width: 47.99em)") ?? false;
   const frame = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
@@ -190,10 +191,10 @@ export function Table<R>({ label, rows, columns, rowKey, card, onOpen, selected,
     >
       {phone ? null : (
         <div role="row" aria-rowindex={1} className={classes.head} style={{ gridTemplateColumns: tracks }}>
-          {selected ? <div role="columnheader" className={classes.cell}><span className={classes.hidden}>Select</span></div> : null}
+          {selected ? <div role="columnheader" className={classes.cell}><span className={classes.hidden}>{t("Select")}</span></div> : null}
           {columns.map((column) => (
             <div role="columnheader" key={column.key} className={classes.cell} data-align={column.align}>
-              {column.title}
+              {t(column.title)}
             </div>
           ))}
         </div>

@@ -9,6 +9,7 @@ import { isAdmin } from "~/auth/claims";
 import { currentSession } from "~/auth/session";
 import { FindData } from "~/gen/mikro";
 import { FindWork } from "~/gen/rekuest";
+import { useFocusBack } from "~/lib/focus";
 import { useGo } from "~/lib/nav";
 import { useStore } from "~/lib/store";
 import { foundIn, type Found } from "./found";
@@ -18,6 +19,7 @@ import classes from "./Palette.module.css";
 /** Go anywhere by typing: places, actions, agents, presets, data, and tasks by their number. */
 export default function Palette({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
+  const goOn = useFocusBack();
   const go = useGo();
   const id = useId();
   const [typed, setTyped] = useState("");
@@ -38,6 +40,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   }, [active]);
   const open = (one: Found | undefined): void => {
     if (!one) return;
+    goOn();
     onClose();
     go(one.to);
   };

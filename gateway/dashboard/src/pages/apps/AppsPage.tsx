@@ -61,7 +61,7 @@ function ClientList() {
                   <Text size="sm" fw={500} className="bh-ellipsis">{one.release?.app.identifier ?? one.name}</Text>
                   <Text size="xs" c="dimmed" className="bh-ellipsis">{[one.user?.username, one.node?.name ?? one.node?.deviceId].filter(Boolean).join(" · ")}</Text>
                 </div>
-                <Button size="compact-sm" variant="default" onClick={() => void revoke(one)}>{t("Revoke")}</Button>
+                <Button size="compact-sm" variant="default" aria-label={`${t("Revoke")} ${one.name}`} onClick={() => void revoke(one)}>{t("Revoke")}</Button>
               </Group>
             )}
           />
@@ -116,12 +116,12 @@ function NewKey({ opened, onClose }: { opened: boolean; onClose: () => void }) {
 
 const mandateColumns = (revoke: (mandate: Mandate) => void, label: string): Column<Mandate>[] => [
   { key: "state", title: "State", width: "7rem", cell: (one) => (one.isLive ? <Badge state="done" word="valid" /> : <Badge state="cancelled" word={one.revokedAt ? "revoked" : "ended"} />) },
-  { key: "label", title: "For", width: "minmax(9rem, 2fr)", cell: (one) => one.label },
+  { key: "label", title: "For", width: "minmax(9rem, 2fr)", cell: (one) => one.label || <Text span size="sm" c="dimmed">without a name</Text> },
   { key: "prefix", title: "Begins with", width: "8rem", cell: (one) => <span className="bh-mono">{one.keyPrefix}</span> },
   { key: "by", title: "Made by", width: "minmax(7rem, 1fr)", cell: (one) => one.grantor.username },
   { key: "used", title: "Last used", width: "9rem", cell: (one) => (one.lastUsedAt ? <When at={one.lastUsedAt} /> : "never") },
   { key: "ends", title: "Ends", width: "9rem", cell: (one) => <When at={one.expiresAt} /> },
-  { key: "revoke", title: "", width: "6rem", cell: (one) => (one.isLive ? <Button size="compact-xs" variant="default" aria-label={`${label} ${one.label}`} onClick={() => revoke(one)}>{label}</Button> : null) },
+  { key: "revoke", title: "", width: "6rem", cell: (one) => (one.isLive ? <Button size="compact-xs" variant="default" aria-label={`${label} ${one.label || one.keyPrefix}`} onClick={() => revoke(one)}>{label}</Button> : null) },
 ];
 
 function Keys() {
@@ -154,10 +154,10 @@ function Keys() {
               card={(one) => (
                 <Group justify="space-between" wrap="nowrap">
                   <div style={{ minWidth: 0 }}>
-                    <Text size="sm" fw={500} className="bh-ellipsis">{one.label}</Text>
+                    <Text size="sm" fw={500} className="bh-ellipsis">{one.label || t("without a name")}</Text>
                     <Text size="xs" c="dimmed">{one.isLive ? t("valid") : t("ended")} · {one.keyPrefix}</Text>
                   </div>
-                  {one.isLive ? <Button size="compact-sm" variant="default" onClick={() => void revoke(one)}>{t("Revoke")}</Button> : null}
+                  {one.isLive ? <Button size="compact-sm" variant="default" aria-label={`${t("Revoke")} ${one.label || one.keyPrefix}`} onClick={() => void revoke(one)}>{t("Revoke")}</Button> : null}
                 </Group>
               )}
             />

@@ -6,11 +6,13 @@ import { useData } from "~/api/hooks";
 import { attempt, tellUndo } from "~/components/notify";
 import { FolderChoices } from "~/gen/mikro";
 import { move, moveBack, rename, restore, trash, type Thing } from "./things";
+import { useFocusBack } from "~/lib/focus";
 
 const TOP = "top";
 
 function MoveDialog({ things, onClose, onDone }: { things: readonly Thing[]; onClose: () => void; onDone: () => void }) {
   const { t } = useTranslation();
+  useFocusBack();
   const [typed, setTyped] = useState("");
   const [search] = useDebouncedValue(typed, 250);
   const [to, setTo] = useState<string | null>(null);
@@ -47,6 +49,7 @@ function MoveDialog({ things, onClose, onDone }: { things: readonly Thing[]; onC
 
 function RenameDialog({ thing, onClose, onDone }: { thing: Thing; onClose: () => void; onDone: () => void }) {
   const { t } = useTranslation();
+  useFocusBack();
   const [name, setName] = useState(thing.name);
   const go = async (): Promise<void> => {
     if (!(await attempt(rename(thing, name.trim()).then(() => true)))) return;

@@ -37,11 +37,17 @@ function Room({ quota }: { quota: Quota }) {
   );
 }
 
+/** Stores by what people keep in them. */
+const KINDS: Record<string, string> = { zarr: "images", parquet: "tables", bigfile: "files" };
+const STATES: Record<string, string> = { attached: "in use" };
+const kindOf = (row: Row): string => KINDS[row.kind.toLowerCase()] ?? row.kind.toLowerCase();
+const stateOf = (row: Row): string => STATES[row.state.toLowerCase()] ?? row.state.toLowerCase();
+
 const columns: Column<Row>[] = [
   { key: "owner", title: "Owner", width: "minmax(8rem, 2fr)", cell: (row) => row.owner ?? "nobody" },
-  { key: "kind", title: "Kind", width: "minmax(7rem, 1fr)", cell: (row) => row.kind.toLowerCase() },
-  { key: "state", title: "State", width: "minmax(7rem, 1fr)", cell: (row) => row.state.toLowerCase() },
-  { key: "age", title: "Age", width: "minmax(7rem, 1fr)", cell: (row) => row.age.toLowerCase().replaceAll("_", " ") },
+  { key: "kind", title: "Kind", width: "minmax(7rem, 1fr)", cell: kindOf },
+  { key: "state", title: "State", width: "minmax(7rem, 1fr)", cell: stateOf },
+  { key: "age", title: "Not older than", width: "minmax(7rem, 1fr)", cell: (row) => row.age.toLowerCase().replaceAll("_", " ") },
   { key: "count", title: "Items", width: "6rem", align: "end", cell: (row) => row.stores },
   { key: "bytes", title: "Stored", width: "8rem", align: "end", cell: (row) => bytes(row.storedBytes) },
 ];
@@ -68,8 +74,8 @@ export default function StoragePage() {
                 rowKey={(row) => `${row.owner} ${row.kind} ${row.state} ${row.age}`}
                 card={(row) => (
                   <>
-                    <Text size="sm" fw={500}>{bytes(row.storedBytes)} · {row.kind.toLowerCase()}</Text>
-                    <Text size="xs" c="dimmed">{row.owner ?? "nobody"} · {row.state.toLowerCase()} · {row.age}</Text>
+                    <Text size="sm" fw={500}>{bytes(row.storedBytes)} · {kindOf(row)}</Text>
+                    <Text size="xs" c="dimmed">{row.owner ?? "nobody"} · {stateOf(row)} · {row.age}</Text>
                   </>
                 )}
               />

@@ -29,7 +29,7 @@ function JobBadge({ job }: { job: Job }) {
 const columns: Column<Job>[] = [
   { key: "state", title: "State", width: "7rem", cell: (one) => <JobBadge job={one} /> },
   { key: "job", title: "Job", width: "minmax(12rem, 3fr)", cell: (one) => <span title={one.about}>{one.about || jobTitle(one.name)}</span> },
-  { key: "every", title: "Every", width: "6rem", cell: (one) => (one.everySeconds ? duration(one.everySeconds * 1000) : "") },
+  { key: "every", title: "Every", width: "6rem", cell: (one) => (one.everySeconds ? duration(one.everySeconds * 1000) : "when asked") },
   { key: "last", title: "Last run", width: "8rem", cell: (one) => <When at={one.startedAt} /> },
   { key: "next", title: "Next run", width: "8rem", cell: (one) => <When at={one.nextAt} /> },
   { key: "runs", title: "Runs", width: "5rem", align: "end", cell: (one) => one.runs },
@@ -61,7 +61,7 @@ function Opened({ service, job, onDone }: { service: Service; job: Job; onDone: 
           </Group>
         </>
       ) : (
-        <Text size="sm" c="dimmed">{t("Nothing is wrong with it; it runs at its next turn.")}</Text>
+        <Text size="sm" c="dimmed">{job.everySeconds ? t("Nothing is wrong with it; it runs at its next turn.") : t("Nothing is wrong with it; it runs when it is asked for.")}</Text>
       )}
     </Stack>
   );
@@ -119,7 +119,7 @@ function One({ service }: { service: Service }) {
                   card={(one) => (
                     <>
                       <Group gap="xs" wrap="nowrap"><JobBadge job={one} /><Text size="sm" fw={500} className="bh-ellipsis">{one.about || jobTitle(one.name)}</Text></Group>
-                      <Text size="xs" c="dimmed">{t("next")} <When at={one.nextAt} /></Text>
+                      <Text size="xs" c="dimmed">{one.nextAt ? <>{t("next")} <When at={one.nextAt} /></> : one.everySeconds ? t("runs now") : t("only when asked")}</Text>
                     </>
                   )}
                 />

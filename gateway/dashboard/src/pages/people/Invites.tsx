@@ -8,6 +8,7 @@ import { Badge } from "~/components/StateBadge";
 import { Table, type Column } from "~/components/Table";
 import { When } from "~/components/When";
 import { CancelInvite, CreateInvite, type PeopleQuery } from "~/gen/fakts";
+import { useFocusBack } from "~/lib/focus";
 
 type Invite = PeopleQuery["invites"][number];
 export const roleWords = (roles: readonly { identifier: string }[]): string => roles.map((role) => role.identifier).join(", ");
@@ -17,6 +18,7 @@ const USES = ["1", "5", "25", ""];
 
 export function NewInvite({ roles, onClose }: { roles: PeopleQuery["roles"]; onClose: () => void }) {
   const { t } = useTranslation();
+  useFocusBack();
   const [chosen, setChosen] = useState<string[]>(["user"]);
   const [days, setDays] = useState("7");
   const [uses, setUses] = useState("1");

@@ -61,7 +61,7 @@ function Keys() {
               <Group key={one.id} justify="space-between" wrap="nowrap">
                 <div style={{ minWidth: 0 }}>
                   <Text size="sm" className="bh-ellipsis">{one.label || t("without a name")} <Text span size="sm" c="dimmed" className="bh-mono">{one.keyPrefix}</Text></Text>
-                  <Text size="xs" c="dimmed">{one.lastUsedAt ? t("last used") : t("never used")} <When at={one.lastUsedAt} /> · {t("ends")} <When at={one.expiresAt} /></Text>
+                  <Text size="xs" c="dimmed">{one.lastUsedAt ? t("last used") : t("never used")} <When at={one.lastUsedAt} /> {one.expiresAt ? <> · {t("ends")} <When at={one.expiresAt} /></> : null}</Text>
                 </div>
                 <Button size="xs" variant="default" aria-label={t("Revoke {{name}}", { name: one.label || one.keyPrefix || one.id })} onClick={() => void revoke(one.id, one.clients.length)}>{t("Revoke")}</Button>
               </Group>

@@ -6,6 +6,7 @@ import { attempt } from "~/components/notify";
 import { Scopes } from "~/gen/fakts";
 import type { ReleaseDetailFragment } from "~/gen/kabinet";
 import { approve, capabilitiesOf, consentsOf, missing, type Capability, type Consent } from "./approving";
+import { useFocusBack } from "~/lib/focus";
 
 function Decision({ capability, consent, onChange }: { capability: Capability; consent: Consent; onChange: (consent: Consent) => void }) {
   const { t } = useTranslation();
@@ -26,6 +27,7 @@ function Decision({ capability, consent, onChange }: { capability: Capability; c
 /** What an app asks for, shown before anybody lets it run as themselves. */
 export function ApproveDialog({ app, release, agent, onClose, onApproved }: { app: string; release: ReleaseDetailFragment; agent: string; onClose: () => void; onApproved: () => void }) {
   const { t } = useTranslation();
+  useFocusBack();
   const scopes = useData("fakts", Scopes, {}).data?.scopes ?? [];
   const capabilities = useMemo(() => capabilitiesOf(release), [release]);
   const [consents, setConsents] = useState(() => consentsOf(capabilities));

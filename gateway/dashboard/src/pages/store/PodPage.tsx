@@ -10,6 +10,7 @@ import { Panel } from "~/components/Panel";
 import { When } from "~/components/When";
 import { ForgetPod, PodFeed, PodPage as PodPageDocument, StoreApp, type PodPageQuery } from "~/gen/kabinet";
 import { AgentByClient, Cancel } from "~/gen/rekuest";
+import { useFocusBack } from "~/lib/focus";
 import { useGo, useId } from "~/lib/nav";
 import { object, order, useDeployers, useOrder, type Ordered } from "./orders";
 import { OrderProgress } from "./Progress";
@@ -57,6 +58,7 @@ export function lineOf(returns: unknown): string {
 
 function RemoveDialog({ pod, onClose, onRemove }: { pod: Pod; onClose: () => void; onRemove: (withData: boolean) => void }) {
   const { t } = useTranslation();
+  useFocusBack();
   const [withData, setWithData] = useState(false);
   const found = useData("rekuest", AgentByClient, { client: pod.clientId ?? "" }, { pause: !pod.clientId }).data?.agents[0];
   const open = found?.tasks.filter((task) => !task.isDone) ?? [];

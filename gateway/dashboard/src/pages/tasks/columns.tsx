@@ -25,14 +25,14 @@ function ProgressCell({ task }: { task: TaskRowFragment }) {
 }
 
 export const taskColumns: Column<TaskRowFragment>[] = [
-  { key: "state", title: "State", width: "7.5rem", cell: (task) => <StateBadge kind={task.latestEventKind} /> },
-  { key: "action", title: "Action", width: "minmax(8rem, 1.5fr)", cell: (task) => task.action.name },
-  { key: "agent", title: "Agent", width: "minmax(8rem, 2fr)", cell: (task) => task.agent?.name ?? "" },
-  { key: "caller", title: "Caller", width: "minmax(8rem, 1fr)", cell: callerName },
-  { key: "progress", title: "Progress", width: "7rem", cell: (task) => <ProgressCell task={task} /> },
-  { key: "started", title: "Started", width: "7.5rem", cell: (task) => <When at={task.createdAt} /> },
-  { key: "took", title: "Took", width: "5rem", align: "end", cell: took },
-  { key: "message", title: "Message", width: "minmax(8rem, 2fr)", cell: (task) => task.latestMessage ?? "" },
+  { key: "state", title: "State", width: "7rem", cell: (task) => <StateBadge kind={task.latestEventKind} /> },
+  { key: "action", title: "Action", width: "minmax(7rem, 1.5fr)", cell: (task) => task.action.name },
+  { key: "agent", title: "Agent", width: "minmax(7rem, 2fr)", cell: (task) => task.agent?.name ?? "" },
+  { key: "caller", title: "Caller", width: "minmax(6.5rem, 1fr)", cell: callerName },
+  { key: "progress", title: "Progress", width: "6.5rem", cell: (task) => <ProgressCell task={task} /> },
+  { key: "started", title: "Started", width: "7rem", cell: (task) => <When at={task.createdAt} /> },
+  { key: "took", title: "Took", width: "4.5rem", align: "end", cell: took },
+  { key: "message", title: "Message", width: "minmax(7rem, 2fr)", cell: (task) => task.latestMessage ?? "" },
 ];
 
 export function TaskCard({ task }: { task: TaskRowFragment }) {
