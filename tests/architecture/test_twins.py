@@ -18,7 +18,6 @@ ELSEWHERE: dict[str, str] = {
     "mikro/policy/imaging": "tests/mikro/graphql/test_tenancy.py asks every root field",
     "mikro/domain/errors": "sentences; the doors' tests meet them",
     "mikro/domain/kinds": "names; the documents of the clients use them all",
-    "mikro/domain/drawing": "through the doors so far; a test of its own is owed",
     "mikro/domain/text": "through the doors so far; a test of its own is owed",
     "mikro/domain/transforms": "tests/mikro/domain/test_affine.py holds its algebra",
     "mikro/domain/zarr_meta": "through the doors so far; a test of its own is owed",

@@ -285,6 +285,21 @@ def test_the_rows_of_a_table_are_read(desk: Desk, gallery: Message) -> None:
     expect(rows).to_contain_text("49.75")
 
 
+def test_what_is_looked_at_is_described_there_and_taken_back(desk: Desk, gallery: Message) -> None:
+    page = desk.open(f"/o/lab/data/table/{gallery['table']}", title="areas")
+    said = "Measured by hand."
+    page.get_by_role("button", name="Edit", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Edit areas")
+    expect(dialog.get_by_role("button", name="Keep")).to_be_disabled()
+    dialog.get_by_label("Description").fill(said)
+    assert desk.accessibility() == []
+    dialog.get_by_role("button", name="Keep").click()
+    about = page.get_by_role("main").get_by_text(said)
+    expect(about).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(about).to_have_count(0)
+
+
 def test_the_storage_report_tells_what_is_stored(desk: Desk) -> None:
     page = desk.open("/o/lab/data/storage", title="Storage")
     whole = page.locator("section").filter(has=page.get_by_role("heading", name="The organization"))

@@ -22,6 +22,8 @@ export const PICKERS: Record<string, Kind> = {
   "@mikro/dataset": "folder",
 };
 
+const wanted = (kind: Kind) => ({ arrays: kind === "array", files: kind === "file", tables: kind === "table", folders: kind === "folder" });
+
 interface Pick {
   id: string;
   name: string;
@@ -50,10 +52,8 @@ function Content({ kind, requires, onPick }: { kind: Kind; requires: readonly Co
   const reading = useData("mikro", Picks, {
     search: search || null,
     requires: requires.map(({ key, operator, value }) => ({ key, operator: operator as DescriptorOperator, value: value ?? null })),
-    arrays: kind === "array",
-    files: kind === "file",
-    tables: kind === "table",
-    folders: kind === "folder",
+    ids: null,
+    ...wanted(kind),
   });
   return (
     <Stack>
@@ -70,6 +70,23 @@ function Content({ kind, requires, onPick }: { kind: Kind; requires: readonly Co
         }}
       </Panel>
     </Stack>
+  );
+}
+
+/** The thing an id stands for, so that people see what they chose. */
+export function Picked({ kind, id }: { kind: Kind; id: string }) {
+  const { t } = useTranslation();
+  const [settled] = useDebouncedValue(id.trim(), 300);
+  const reading = useData("mikro", Picks, { search: null, ids: [settled], requires: null, ...wanted(kind) }, { pause: settled === "" });
+  const data = settled === "" || settled !== id.trim() ? undefined : reading.data;
+  const found = [...(data?.arrayDatasets ?? []), ...(data?.files ?? []), ...(data?.tableDatasets ?? []), ...(data?.folders ?? [])][0];
+  const picture = useThumbnail(kind === "array" && found ? found.id : null);
+  if (!data) return null;
+  return (
+    <Group gap="xs" mt={4} wrap="nowrap" role="status">
+      {found && picture ? <Image src={picture} w={32} h={32} radius="sm" alt="" /> : null}
+      <Text size="xs" c="dimmed" className="bh-break">{found ? found.name : t("There is nothing with this id.")}</Text>
+    </Group>
   );
 }
 

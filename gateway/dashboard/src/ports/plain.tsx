@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useData } from "~/api/hooks";
 import { Drawers } from "~/gen/rekuest";
 import { Clear, FEW, common, labelOf, useOwn, widgetOf, type FieldProps } from "./frame";
-import { PICKERS, Picker } from "./Picker";
+import { PICKERS, Picked, Picker } from "./Picker";
 import { dateOnly, localText, numberText, unitsOf } from "./ports";
 import { FormAgent, StateField } from "./StateField";
 import type { Condition, Widget } from "./types";
@@ -212,6 +212,7 @@ export function ReferenceField(props: FieldProps) {
         />
         {kind ? <Button variant="default" onClick={() => setOpen(true)}>{t("Choose")}</Button> : null}
       </Group>
+      {kind && value ? <Picked kind={kind} id={value} /> : null}
       {kind ? (
         <Picker
           kind={kind}

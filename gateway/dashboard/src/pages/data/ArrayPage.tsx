@@ -3,10 +3,11 @@ import { useTranslation } from "react-i18next";
 import { useData } from "~/api/hooks";
 import { Page, Section } from "~/components/Page";
 import { Panel } from "~/components/Panel";
-import { tellUndo } from "~/components/notify";
+import { attempt, tellUndo } from "~/components/notify";
 import { ArrayPage as ArrayPageDocument, type ArrayPageQuery } from "~/gen/mikro";
 import { bytes, exact } from "~/lib/format";
 import { useGo, useId } from "~/lib/nav";
+import { EditAbout } from "./EditAbout";
 import { restore, trash } from "./things";
 import { Viewer } from "./Viewer";
 
@@ -45,7 +46,7 @@ export default function ArrayPage() {
   const reading = useData("mikro", ArrayPageDocument, { id });
   const dataset = reading.data?.arrayDataset;
   const remove = async (): Promise<void> => {
-    await trash({ kind: "array", id });
+    if (!(await attempt(trash({ kind: "array", id })))) return;
     go("/data");
     tellUndo(t("Moved {{count}} things to the trash.", { count: 1 }), () => restore({ kind: "array", id }));
   };
@@ -57,6 +58,7 @@ export default function ArrayPage() {
         dataset ? (
           <>
             <Button onClick={() => go(`/actions?takes=${encodeURIComponent("@mikro/arraydataset")}`)}>{t("Run an action on it")}</Button>
+            <EditAbout thing={{ kind: "array", id, name: dataset.name, description: dataset.description ?? null }} onDone={reading.reload} />
             <Button variant="default" onClick={() => void remove()}>{t("Move to the trash")}</Button>
           </>
         ) : null

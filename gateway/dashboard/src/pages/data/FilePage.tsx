@@ -9,6 +9,7 @@ import { Panel } from "~/components/Panel";
 import { FileAccess, FilePage as FilePageDocument, type FilePageQuery } from "~/gen/mikro";
 import { bytes, exact } from "~/lib/format";
 import { useGo, useId } from "~/lib/nav";
+import { EditAbout } from "./EditAbout";
 import { restore, trash } from "./things";
 import { saved } from "./save";
 import { StoreObject } from "./s3";
@@ -76,6 +77,7 @@ export default function FilePage() {
         file ? (
           <>
             <Button loading={busy} onClick={() => void download(file)}>{t("Download")}</Button>
+            <EditAbout thing={{ kind: "file", id, name: file.name, description: null }} onDone={reading.reload} />
             <Button variant="default" onClick={() => void remove()}>{t("Move to the trash")}</Button>
           </>
         ) : null

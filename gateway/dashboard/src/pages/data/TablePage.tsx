@@ -10,6 +10,7 @@ import { Table, type Column } from "~/components/Table";
 import { TableAccess, TablePage as TablePageDocument, type TablePageQuery } from "~/gen/mikro";
 import { bytes, exact } from "~/lib/format";
 import { useGo, useId } from "~/lib/nav";
+import { EditAbout } from "./EditAbout";
 import { restore, trash } from "./things";
 import { cellText, RemoteTable, type Row } from "./parquet";
 import { saved } from "./save";
@@ -123,6 +124,7 @@ export default function TablePage() {
         table ? (
           <>
             <Button loading={busy} onClick={() => void download(table)}>{t("Download")}</Button>
+            <EditAbout thing={{ kind: "table", id, name: table.name, description: table.description ?? null }} onDone={reading.reload} />
             <Button variant="default" onClick={() => void remove()}>{t("Move to the trash")}</Button>
           </>
         ) : null

@@ -1,5 +1,6 @@
 import { Button, Group, Text } from "@mantine/core";
-import { useState } from "react";
+import { IconSquare, IconSquareCheck } from "@tabler/icons-react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { mutate } from "~/api/client";
 import { useData } from "~/api/hooks";
@@ -8,15 +9,16 @@ import { Page } from "~/components/Page";
 import { Empty, Panel } from "~/components/Panel";
 import { Table, type Column } from "~/components/Table";
 import { When } from "~/components/When";
+import { Users } from "~/gen/fakts";
 import { Restore, TrashList, type TrashListQuery } from "~/gen/mikro";
 
 type Row = TrashListQuery["files"][number];
 const NONE: ReadonlySet<string> = new Set();
 
-const columns: Column<Row>[] = [
+const columns = (names: ReadonlyMap<string, string>): Column<Row>[] => [
   { key: "name", title: "Name", width: "minmax(10rem, 3fr)", cell: (row) => row.name },
   { key: "kind", title: "Kind", width: "10rem", cell: (row) => row.kind.toLowerCase().replaceAll("_", " ") },
-  { key: "by", title: "By", width: "minmax(7rem, 1fr)", cell: (row) => row.trashedBy ?? "" },
+  { key: "by", title: "By", width: "minmax(7rem, 1fr)", cell: (row) => names.get(row.trashedBy ?? "") ?? "" },
   { key: "at", title: "Trashed", width: "9rem", cell: (row) => <When at={row.trashedAt} /> },
 ];
 
@@ -24,6 +26,8 @@ export default function TrashPage() {
   const { t } = useTranslation();
   const reading = useData("mikro", TrashList, {}, { poll: 15_000 });
   const [selected, setSelected] = useState<ReadonlySet<string>>(NONE);
+  const users = useData("fakts", Users, { filters: null, pagination: { limit: 500, offset: 0 } });
+  const shown = useMemo(() => columns(new Map(users.data?.users.map((one) => [one.id, one.username]))), [users.data]);
   const key = (row: Row): string => `${row.kind} ${row.id}`;
   return (
     <Page title={t("Trash")} about={t("What was deleted can be brought back from here until it is removed for good.")}>
@@ -47,16 +51,19 @@ export default function TrashPage() {
               <Table
                 label={t("Trash")}
                 rows={rows}
-                columns={columns}
+                columns={shown}
                 rowKey={key}
                 selected={selected}
                 onSelect={setSelected}
                 onOpen={(row) => setSelected(selected.has(key(row)) ? new Set([...selected].filter((one) => one !== key(row))) : new Set([...selected, key(row)]))}
                 card={(row) => (
-                  <>
-                    <Text size="sm" fw={selected.has(key(row)) ? 700 : 500} className="bh-ellipsis">{row.name}</Text>
-                    <Text size="xs" c="dimmed"><When at={row.trashedAt} /></Text>
-                  </>
+                  <Group wrap="nowrap" gap="sm">
+                    {selected.has(key(row)) ? <IconSquareCheck size={22} aria-hidden /> : <IconSquare size={22} aria-hidden />}
+                    <div style={{ minWidth: 0 }}>
+                      <Text size="sm" fw={500} className="bh-ellipsis">{row.name}</Text>
+                      <Text size="xs" c="dimmed"><When at={row.trashedAt} /></Text>
+                    </div>
+                  </Group>
                 )}
               />
             </>

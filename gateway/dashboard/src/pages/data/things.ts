@@ -74,3 +74,18 @@ export function rename(thing: Pick<Thing, "kind" | "id" | "folder">, name: strin
   if (thing.kind === "file") return mutate("mikro", RenameFile, { input: { id: thing.id, name } });
   return mutate("mikro", ChangeFolder, { input: { id: thing.id, name, parent: thing.folder } });
 }
+
+/** What people say of a thing. */
+export interface Described {
+  kind: "array" | "table" | "file";
+  id: string;
+  name: string;
+  description: string | null;
+}
+
+export function describe({ kind, id, name, ...said }: Described): Promise<unknown> {
+  // No text takes back what was said; nothing at all would leave it.
+  const description = said.description ?? "";
+  if (kind === "array") return mutate("mikro", RenameArray, { input: { id, name, description } });
+  return kind === "table" ? mutate("mikro", RenameTable, { input: { id, name, description } }) : mutate("mikro", RenameFile, { input: { id, name } });
+}
