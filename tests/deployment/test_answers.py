@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from deployment.commands import answers
-from deployment.commands.answers import rows_of, show, show_findings, show_list
+from deployment.commands.answers import rows_of, show, show_findings, show_list, show_once
 from deployment.preflight import Finding
 
 
@@ -102,3 +102,13 @@ def test_findings_for_programs_say_both(capsys: pytest.CaptureFixture) -> None:
     body = json.loads(capsys.readouterr().out)
     assert body["ok"] is False
     assert body["checks"] == [WELL.as_dict(), ILL.as_dict()]
+
+
+def test_a_secret_stands_alone_where_a_script_reads(
+    shown: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = io.StringIO()
+    monkeypatch.setattr(answers, "err", Console(file=beside, width=100, highlight=False))
+    show_once("[red]word", "key 7")
+    assert shown.getvalue() == "[red]word\n"
+    assert beside.getvalue() == "key 7, shown once:\n"

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from deployment.console import out, print_json
+from deployment.console import err, out, print_json
 from deployment.errors import Exit
 from deployment.home import Home
 
@@ -27,6 +27,12 @@ def show(result: Any, sentence: str, *, as_json: bool) -> None:
         print_json(result if result is not None else {"ok": True})
     else:
         out.print(Text(sentence))
+
+
+def show_once(secret: str, what: str) -> None:
+    """Print a secret alone on stdout, so that `KEY=$(bauhof ...)` works; what it is goes beside."""
+    err.print(Text(f"{what}, shown once:", style="dim"))
+    out.print(Text(secret))
 
 
 def show_list(result: Any, *, as_json: bool) -> None:

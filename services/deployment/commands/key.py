@@ -6,19 +6,10 @@ import re
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from deployment.administration import run_operation
-from deployment.commands.answers import show, show_list
-from deployment.console import (
-    HomeOption,
-    JsonOption,
-    err,
-    home_of,
-    one_line_errors,
-    out,
-    print_json,
-)
+from deployment.commands.answers import show, show_list, show_once
+from deployment.console import HomeOption, JsonOption, home_of, one_line_errors, print_json
 from deployment.errors import DeploymentError
 
 key = typer.Typer(no_args_is_help=True, help="Mandate keys: an app logs in without a person.")
@@ -63,9 +54,7 @@ def key_create(
         if json:
             print_json({"key": result["key"], "id": result["id"]})
             return
-        # The key alone on stdout, so that `KEY=$(bauhof key create ...)` works.
-        err.print(Text(f"key {result['id']}, shown once:", style="dim"))
-        out.print(Text(result["key"]))
+        show_once(result["key"], f"key {result['id']}")
 
 
 @key.command("list")

@@ -8,14 +8,13 @@ import typer
 from rich.text import Text
 
 from deployment.administration import run_operation
-from deployment.commands.answers import show, show_list
+from deployment.commands.answers import show, show_list, show_once
 from deployment.console import (
     HomeOption,
     JsonOption,
     err,
     home_of,
     one_line_errors,
-    out,
     print_json,
 )
 
@@ -107,6 +106,4 @@ def _show_secret(result: dict[str, Any], *, as_json: bool) -> None:
         return
     err.print(Text(f"web app {result['id']}, client id {result['client_id']}", style="dim"))
     if result["secret"]:
-        # The secret alone on stdout, so that `SECRET=$(bauhof webapp add ...)` works.
-        err.print(Text("its secret, shown once:", style="dim"))
-        out.print(Text(result["secret"]))
+        show_once(result["secret"], "its secret")
