@@ -38,6 +38,7 @@ _DASHBOARD_POLICY = (
     "img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; worker-src 'self'; "
     "frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
 )
+_HTTPS_PORT = 443
 _IDLE_SECONDS = 300
 #: Shorter than the 5 s after which the services close an idle connection: a request sent at that
 #: very moment would be lost.
@@ -59,11 +60,12 @@ class Tls:
     directory_root: str | None = None
     #: Tell browsers never to come by plain http again; not for an authority they may not know.
     strict: bool = True
-
-    @property
-    def port(self) -> int:
-        """The port it listens on itself."""
-        return int(self.listen.rsplit(":", 1)[1])
+    #: Where plain http is sent on to https; None where nothing listens for it.
+    plain_listen: str | None = None
+    #: Port of https as others see it.
+    public_port: int = 443
+    #: An ACME authority may come to the plain listener, too.
+    proves_by_http: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ def configuration(gateway: Gateway) -> Json:
     if gateway.tls is not None:
         servers["secure"] = _secure(_server(gateway), gateway.tls)
         apps["tls"] = _certificates(gateway.tls)
+        if gateway.tls.plain_listen is not None:
+            servers["redirect"] = _redirect(gateway.tls, gateway.tls.plain_listen)
     return {
         "admin": {"disabled": True, "config": {"persist": False}},
         "logging": {"logs": _logs(gateway)},
@@ -150,14 +154,39 @@ def _secure(server: Json, tls: Tls) -> Json:
     }
 
 
+def _redirect(tls: Tls, listen: str) -> Json:
+    """Return a server that knows nothing but the way to https."""
+    port = "" if tls.public_port == _HTTPS_PORT else f":{tls.public_port}"
+    answer = {
+        "handler": "static_response",
+        "status_code": 308,
+        "headers": {"Location": [f"https://{{http.request.host}}{port}{{http.request.uri}}"]},
+    }
+    return {
+        "listen": [listen],
+        "protocols": ["h1"],
+        "automatic_https": {"disable": True},
+        "read_header_timeout": "20s",
+        "max_header_bytes": 65536,
+        "routes": [{"handle": [answer]}],
+    }
+
+
+def _port_of(listen: str) -> int:
+    return int(listen.rsplit(":", 1)[1])
+
+
 def _certificates(tls: Tls) -> Json:
     if tls.certificate is not None:
         files = {"certificate": tls.certificate, "key": tls.key}
         return {"certificates": {"load_files": [files]}}
+    # Proved on the port of https itself, so that no other one need be open, or on that of http.
+    by_http: Json = {"disabled": True}
+    if tls.plain_listen is not None and tls.proves_by_http:
+        by_http = {"alternate_port": _port_of(tls.plain_listen)}
     issuer: Json = {
         "module": "acme",
-        # Proved on the port of https itself, so that no other one need be open.
-        "challenges": {"http": {"disabled": True}, "tls-alpn": {"alternate_port": tls.port}},
+        "challenges": {"http": by_http, "tls-alpn": {"alternate_port": _port_of(tls.listen)}},
     }
     if tls.directory is not None:
         issuer["ca"] = tls.directory

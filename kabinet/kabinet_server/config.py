@@ -80,6 +80,12 @@ class LogDumpsConfig(Section):
 
     dump_bytes: int = Field(_MIB, ge=1024, description="Most bytes of one dump; its end is kept.")
     dumps_per_pod: int = Field(20, ge=1, description="Most dumps of one pod; the newest are kept.")
+    dumps_per_deployment: int = Field(
+        50, ge=1, description="Most dumps of all pods of a deployment, those removed included."
+    )
+    keep_days: float = Field(
+        30, gt=0, description="Age at which dumps of pods that were removed are deleted."
+    )
 
 
 class SecretsConfig(Section):

@@ -76,6 +76,12 @@ class TlsSettings:
     names: tuple[str, ...] = _key((), "Names and addresses under which the gateway is reached.")
     host: str = _key("0.0.0.0", "Address to listen on for https.")  # noqa: S104 - it is meant
     port: int = _key(443, "Port for https.", least=1)
+    plain_port: int | None = _key(
+        None,
+        "Port on which browsers that come by plain http are sent to https, and on which a domain"
+        " may be proved; without one 80 where `port` is 443, else none. 0: none.",
+        least=0,
+    )
     email: str | None = _key(None, "Whom the ACME authority may write to.")
     acme_directory: str | None = _key(
         None, "Address of another ACME directory; without one Let's Encrypt."

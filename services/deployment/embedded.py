@@ -11,7 +11,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from chassis.clock import now
@@ -22,7 +22,7 @@ from deployment.child import ChildSpec, Timing
 from deployment.config import Settings, load_settings
 from deployment.control_server import ControlServer
 from deployment.embedded_files import Door, write_configuration
-from deployment.errors import DeploymentError, Unhealthy
+from deployment.errors import DeploymentError, PortTaken, Unhealthy
 from deployment.home import (
     Home,
     Identity,
@@ -318,6 +318,25 @@ async def _signals(platform: Platform) -> AsyncIterator[None]:
             loop.remove_signal_handler(number)
 
 
+def with_plain_port(settings: Settings, emit: Emit) -> Settings:
+    """Return the settings without the way from http to https if nobody asked for it and it is shut.
+
+    Raises:
+        PortTaken: the settings name the port.
+    """
+    port = tls.plain_port(settings.tls)
+    if port is None:
+        return settings
+    try:
+        open_port(settings.tls.host, port).close()
+    except PortTaken as error:
+        if settings.tls.plain_port is not None:
+            raise
+        emit({"event": "note", "text": f"plain http is not sent on to https: {error.message}"})
+        return replace(settings, tls=replace(settings.tls, plain_port=0))
+    return settings
+
+
 async def run(home: Home, options: Options, emit: Emit) -> None:
     """Run the platform on a home until it is asked to stop."""
     names = service_names(options.services)
@@ -339,6 +358,7 @@ async def run(home: Home, options: Options, emit: Emit) -> None:
         if settings.tls.mode != tls.OFF:
             # The gateway opens it by itself, and would say less clearly that it cannot.
             open_port(settings.tls.host, settings.tls.port).close()
+            settings = with_plain_port(settings, emit)
         port = options.port if options.port is not None else settings.gateway.port
         listener = stack.enter_context(open_port(host, port))
         found = listener.getsockname()[1]

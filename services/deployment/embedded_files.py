@@ -75,6 +75,7 @@ def _services(
 
 def _gateway(home: Home, settings: Settings, names: tuple[str, ...]) -> str:
     door, secure = settings.gateway, settings.tls
+    plain = tls.plain_port(secure)
     try:
         table = routes_for(buckets=door.buckets)
     except ValueError as error:
@@ -95,6 +96,7 @@ def _gateway(home: Home, settings: Settings, names: tuple[str, ...]) -> str:
         tls=tls.gateway_part(
             secure,
             listen=addresses.place(secure.host, secure.port),
+            plain_listen=addresses.place(secure.host, plain) if plain else None,
             secrets_dir=home.secrets_dir,
         ),
     )

@@ -51,6 +51,7 @@ def examine(home: Home, *, port: int | None, environ: Mapping[str, str]) -> list
         ("memory", _memory),
         ("config", lambda: _config(home, environ)),
         ("port", lambda: _port(home, port, environ)),
+        ("https", lambda: _https(home, environ)),
         ("postgresql", lambda: _runs(postgres_program("postgres"), "--version")),
         ("gateway", lambda: _runs(gateway_program(), "version")),
         ("clock", _clock),
@@ -132,6 +133,26 @@ def _port(home: Home, port: int | None, environ: Mapping[str, str]) -> str:
     with open_port(gateway.host, wanted) as listener:
         found = listener.getsockname()[1]
     return f"{gateway.host}:{found} is free"
+
+
+def _https(home: Home, environ: Mapping[str, str]) -> str:
+    settings = _settings(home, environ).tls
+    if settings.mode == "off":
+        return "off"
+    if is_locked(home):
+        return "the platform of this home is running"
+    open_port(settings.host, settings.port).close()
+    # Not of `deployment.tls`, which would load a library for certificates.
+    plain = settings.plain_port if settings.plain_port is not None else 80
+    if plain and (settings.plain_port or settings.port == 443):
+        try:
+            open_port(settings.host, plain).close()
+        except DeploymentError as error:
+            raise DeploymentError(
+                f"browsers that come by plain http are not sent on: {error.message}",
+                hint="End what listens there, or say that none shall be: tls.plain_port: 0",
+            ) from error
+    return f"{settings.host}:{settings.port} is free"
 
 
 def _runs(program: Path, argument: str) -> str:

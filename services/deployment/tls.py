@@ -35,7 +35,7 @@ DIRECTORY_ROOT = "tls-directory-root"
 _DAYS, _ROOT_DAYS = 397, 3650
 #: A start makes a new one this long before the end.
 _RENEW = timedelta(days=60)
-_HTTPS_PORT = 443
+_HTTPS_PORT, _HTTP_PORT = 443, 80
 
 
 def check(settings: Settings) -> None:
@@ -75,6 +75,15 @@ def origin(tls: TlsSettings) -> str | None:
     return f"https://{name}" + ("" if tls.port == _HTTPS_PORT else f":{tls.port}")
 
 
+def plain_port(tls: TlsSettings) -> int | None:
+    """Return the port on which plain http is answered with the way to https, if any is."""
+    if tls.mode == OFF:
+        return None
+    if tls.plain_port is not None:
+        return tls.plain_port or None
+    return _HTTP_PORT if tls.port == _HTTPS_PORT else None
+
+
 def host_values(tls: TlsSettings) -> tuple[str, ...]:
     """Return the Host values that https brings."""
     if tls.mode == OFF:
@@ -82,14 +91,20 @@ def host_values(tls: TlsSettings) -> tuple[str, ...]:
     return tuple(f"[{name}]" if ":" in name else name for name in tls.names)
 
 
-def gateway_part(tls: TlsSettings, *, listen: str, secrets_dir: Path) -> Tls | None:
-    """Return what the gateway has to know."""
+def gateway_part(
+    tls: TlsSettings, *, listen: str, plain_listen: str | None, secrets_dir: Path
+) -> Tls | None:
+    """Return what the gateway has to know; `plain_listen` is where it sends plain http on."""
     if tls.mode == OFF:
         return None
     if tls.mode == DOMAIN:
         return Tls(
             listen=listen,
             names=tls.names,
+            plain_listen=plain_listen,
+            public_port=tls.port,
+            # Authorities come to port 80 and to no other.
+            proves_by_http=plain_port(tls) == _HTTP_PORT,
             email=tls.email,
             directory=tls.acme_directory,
             directory_root=str(secrets_dir / DIRECTORY_ROOT) if tls.acme_root else None,
@@ -97,6 +112,8 @@ def gateway_part(tls: TlsSettings, *, listen: str, secrets_dir: Path) -> Tls | N
     return Tls(
         listen=listen,
         names=tls.names,
+        plain_listen=plain_listen,
+        public_port=tls.port,
         certificate=str(secrets_dir / CERTIFICATE),
         key=str(secrets_dir / KEY),
         strict=tls.mode == FILES,

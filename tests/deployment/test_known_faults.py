@@ -19,6 +19,7 @@ FAULTS: dict[int, tuple[str, tuple[str, ...]]] = {
         (
             "gateway/test_tls.py::test_both_ways_in_lead_to_the_same_services",
             "gateway/test_tls.py::test_a_domain_gets_its_certificate_by_acme",
+            "gateway/test_tls.py::test_plain_http_is_told_the_way_and_nothing_else",
             "deployment/test_tls.py::test_a_certificate_is_made_once_and_keys_are_private",
         ),
     ),
@@ -105,6 +106,7 @@ FAULTS: dict[int, tuple[str, tuple[str, ...]]] = {
             "compose/test_story.py::test_no_secret_can_be_seen_from_outside",
             f"{PARTS}::test_secrets_are_files_and_stand_nowhere_else",
             "deployment/test_postgres.py::test_the_command_line_holds_no_secret",
+            "deployment/test_no_secret_outside.py::test_no_secret_of_the_home_is_seen_from_outside",
         ),
     ),
     14: (
@@ -121,6 +123,7 @@ FAULTS: dict[int, tuple[str, tuple[str, ...]]] = {
             f"{MADE}::test_containers_do_not_run_as_root",
             f"{PARTS}::test_the_gateway_is_on_loopback_unless_the_settings_say_otherwise",
             f"{PARTS}::test_folders_are_labelled_for_machines_that_ask_for_it",
+            "deployment/test_addresses.py::test_origin",
         ),
     ),
     17: (
@@ -128,6 +131,7 @@ FAULTS: dict[int, tuple[str, tuple[str, ...]]] = {
         (
             "acceptance/test_faults.py::test_many_apps_with_many_calls",
             "acceptance/mikro/test_kills.py::test_a_kill_during_a_large_write_leaves_nothing_half",
+            "deployment/test_standing.py::test_what_fails_is_told_with_the_way_out",
         ),
     ),
 }

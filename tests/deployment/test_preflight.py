@@ -27,6 +27,21 @@ def test_a_good_machine_has_no_findings(home: Home) -> None:
     assert not home.root.exists()
 
 
+def test_taken_ports_of_https_are_found(home: Home) -> None:
+    assert by_name(home)["https"].text == "off"
+    with ports.listen("127.0.0.1", 0) as one, ports.listen("127.0.0.1", 0) as other:
+        taken, plain = (listener.getsockname()[1] for listener in (one, other))
+        environ = {"TLS__MODE": "internal", "TLS__HOST": "127.0.0.1", "TLS__PORT": str(taken)}
+        found = by_name(home, environ=environ)["https"]
+        assert not found.ok and str(taken) in found.text and found.hint
+        one.close()
+        environ["TLS__PLAIN_PORT"] = str(plain)
+        found = by_name(home, environ=environ)["https"]
+        assert not found.ok and str(plain) in found.text and "tls.plain_port: 0" in found.hint
+        environ["TLS__PLAIN_PORT"] = "0"
+        assert by_name(home, environ=environ)["https"].ok
+
+
 def test_a_taken_port_is_found(home: Home) -> None:
     with ports.listen("127.0.0.1", 0) as taken:
         finding = by_name(home, port=taken.getsockname()[1])["port"]

@@ -23,7 +23,8 @@ class Answers:
         self.sent.append(variables)
         if "offset" in variables:
             start = variables["offset"]
-            return {"pods": self.rows["pods"][start : start + variables["page"]]}
+            ((name, rows),) = self.rows.items()
+            return {name: rows[start : start + variables["page"]]}
         return self.rows
 
 
@@ -101,6 +102,26 @@ def test_one_pod_by_app_version_or_id() -> None:
     assert several.value.hint == "Name one by its id: 1, 2."
     with pytest.raises(DeploymentError, match="is installed"):
         shelf.pod(session, "org.nothing")
+
+
+def test_kept_output_by_app_and_version_oldest_first() -> None:
+    def deployment(version: str, app: str, *dumps: int) -> dict[str, Any]:
+        kept = [{"id": str(number), "logs": f"log {number}"} for number in dumps]
+        return {"release": {"version": version, "app": {"identifier": app}}, "logDumps": kept}
+
+    rows = [
+        deployment("2.0", "org.cells", 10, 9),
+        deployment("1.0", "org.cells", 2),
+        deployment("1.0", "org.cells.more", 1),
+    ]
+    of_app = shelf.kept_logs(Answers(deployments=rows), "org.cells")
+    assert [(dump["version"], dump["logs"]) for dump in of_app] == [
+        ("1.0", "log 2"),
+        ("2.0", "log 9"),
+        ("2.0", "log 10"),
+    ]
+    of_version = shelf.kept_logs(Answers(deployments=rows), "org.cells:2.0")
+    assert [dump["logs"] for dump in of_version] == ["log 9", "log 10"]
 
 
 def test_the_backend_that_is_there() -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import ssl
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from deployment import tls
+from deployment import embedded, tls
 from deployment.cli import command_line
 from deployment.config import GatewaySettings, Settings, TlsSettings, load_settings, write_section
-from deployment.errors import ConfigProblem
+from deployment.embedded import with_plain_port
+from deployment.errors import ConfigProblem, PortTaken
 from deployment.home import Home
+from deployment.ports import listen
+from gateway_server.caddy import Tls
 
 NAMES = ("lab.example", "127.0.0.1", "::1")
 
@@ -104,6 +108,52 @@ def test_a_domain_is_a_setting_and_nothing_else(home: Home) -> None:
     assert files(home) == {}
     assert run(home, "disable")[1]["mode"] == "off"
     assert load_settings(home.config_file, {}, ()).tls == TlsSettings()
+
+
+@pytest.mark.parametrize(
+    ("settings", "port"),
+    [
+        (TlsSettings(mode="off"), None),
+        (TlsSettings(mode="domain"), 80),
+        (TlsSettings(mode="internal", port=8443), None),
+        (TlsSettings(mode="files", port=8443, plain_port=8080), 8080),
+        (TlsSettings(mode="domain", plain_port=0), None),
+        (TlsSettings(mode="off", plain_port=80), None),
+    ],
+)
+def test_the_port_from_which_http_is_sent_on(settings: TlsSettings, port: int | None) -> None:
+    assert tls.plain_port(settings) == port
+
+
+def test_a_domain_is_proved_by_http_on_port_80_alone() -> None:
+    def part(**more: Any) -> Tls | None:
+        given = TlsSettings(mode="domain", names=("lab.example",), **more)
+        return tls.gateway_part(given, listen=":1", plain_listen=":2", secrets_dir=Path("/s"))
+
+    usual, moved = part(), part(plain_port=8080)
+    assert usual is not None and usual.proves_by_http and usual.plain_listen == ":2"
+    assert moved is not None and not moved.proves_by_http
+
+
+def test_a_port_that_is_taken_stops_a_start_only_if_it_was_asked_for() -> None:
+    heard: list[dict[str, Any]] = []
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        asked = TlsSettings(mode="internal", host="127.0.0.1", port=8443, plain_port=port)
+        with pytest.raises(PortTaken):
+            with_plain_port(Settings(tls=asked), heard.append)
+    assert heard == []
+
+
+def test_where_80_is_taken_by_chance_https_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def shut(host: str, port: int) -> None:
+        raise PortTaken(f"port {port} on {host} is taken")
+
+    monkeypatch.setattr(embedded, "open_port", shut)
+    heard: list[dict[str, Any]] = []
+    found = with_plain_port(Settings(tls=TlsSettings(mode="domain")), heard.append)
+    assert tls.plain_port(found.tls) is None
+    assert "not sent on to https: port 80" in heard[0]["text"]
 
 
 def test_a_section_is_put_in_place_of_the_old_one_and_all_else_stays(folder: Path) -> None:

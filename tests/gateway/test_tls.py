@@ -13,7 +13,9 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -99,6 +101,30 @@ def test_an_authority_nobody_knows_binds_no_browser(home: Home) -> None:
     assert "Strict-Transport-Security" not in json.dumps(made["apps"]["http"]["servers"]["secure"])
 
 
+def test_plain_http_is_told_the_way_and_nothing_else(lanes, home: Home) -> None:
+    port, plain = free_port(), free_port()
+    own = replace(
+        part(home, port, strict=True), plain_listen=f"127.0.0.1:{plain}", public_port=port
+    )
+    lanes(tls=own)
+    for address in ("/", "/alpha/echo?a=b%20c", "/mikro-zarr/x"):
+        answer = httpx.post(f"http://127.0.0.1:{plain}{address}")
+        assert answer.status_code == 308 and answer.text == ""
+        assert answer.headers["location"] == f"https://127.0.0.1:{port}{address}"
+
+
+def test_the_usual_port_is_not_spelt_out_and_no_port_is_opened_unasked(home: Home) -> None:
+    def servers(own: Tls) -> dict[str, Any]:
+        given = Gateway(routes=(), upstreams={}, site_dir="/s", storage_dir="/g", tls=own)
+        return configuration(given)["apps"]["http"]["servers"]
+
+    usual = replace(part(home, 443, strict=True), plain_listen=":80")
+    (route,) = servers(usual)["redirect"]["routes"]
+    (location,) = route["handle"][0]["headers"]["Location"]
+    assert location == "https://{http.request.host}{http.request.uri}"
+    assert "redirect" not in servers(part(home, 443, strict=True))
+
+
 class Country:
     """A network of its own, in which 443 is free and names lead to loopback."""
 
@@ -176,7 +202,8 @@ def authority(folder: Path) -> str:
     return json.dumps(document)
 
 
-def test_a_domain_gets_its_certificate_by_acme(country: Country, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["tls-alpn", "http"])
+def test_a_domain_gets_its_certificate_by_acme(country: Country, tmp_path: Path, way: str) -> None:
     program = str(gateway_program())
     (tmp_path / "authority.json").write_text(authority(tmp_path))
     country.start(tmp_path / "authority", program, "run", "--config", f"{tmp_path}/authority.json")
@@ -190,13 +217,21 @@ def test_a_domain_gets_its_certificate_by_acme(country: Country, tmp_path: Path)
         listen="127.0.0.1:8080",
         tls=Tls(
             listen="127.0.0.1:443",
+            plain_listen="127.0.0.1:80",
+            proves_by_http=True,
             names=(DOMAIN,),
             directory=f"https://{AUTHORITY}:9443/acme/local/directory",
             directory_root=str(root),
             email="ada@lab.example",
         ),
     )
-    (tmp_path / "gateway.json").write_text(render(gateway))
+    document = json.loads(render(gateway))
+    (policy,) = document["apps"]["tls"]["automation"]["policies"]
+    challenges = policy["issuers"][0]["challenges"]
+    (other,) = challenges.keys() - {way}
+    # As if the other port were shut: this one alone has to do.
+    challenges[other] = {"disabled": True}
+    (tmp_path / "gateway.json").write_text(json.dumps(document))
     country.start(tmp_path / "gateway", program, "run", "--config", f"{tmp_path}/gateway.json")
     said: list[str] = []
 

@@ -48,7 +48,7 @@ from kabinet_server.domain.facts import Facts
 from kabinet_server.domain.kinds import PodStatus
 
 _LOOK_SECONDS = 0.2
-_LAST_LINES = 100
+_LAST_LINES = 1000
 _SHOWN_LINES = 5
 _PULLED, _RECORDED, _CREATED, _DONE = 80, 85, 90, 100
 
@@ -251,13 +251,26 @@ async def _keep_cards(site: Site, made: Container, cards: Sequence[Gpu]) -> None
         raise NoCardFree(f"Another app took {names} at the same moment. Try again.")
 
 
+async def keep_log(site: Site, container: Container, pod: str, *, reason: str = "") -> None:
+    """Keep what a container wrote last, with why it ended; that cannot be is no hindrance."""
+    with contextlib.suppress(DeployerError):
+        logs = await shown_log(site.engine, site.store, container, _LAST_LINES)
+        text = f"{logs.rstrip()}\n{reason}".strip()
+        if text:
+            await site.store.dump_logs(pod, f"{text}\n")
+
+
 async def discard(site: Site, container: Container) -> None:
-    """Remove a container together with its key and its pod."""
+    """Remove a container together with its key and its pod; what it wrote last is kept."""
     belonging = from_labels(container.labels)
+    pods = [pod for pod in await site.store.pods(site.backend) if pod.local_id == container.id]
+    for pod in pods:
+        # What has ended was kept when it did.
+        if pod.status not in (PodStatus.STOPPED, PodStatus.FAILED):
+            await keep_log(site, container, pod.id)
     await site.engine.remove(container.id)
-    for pod in await site.store.pods(site.backend):
-        if pod.local_id == container.id:
-            await site.store.delete_pod(pod.id)
+    for pod in pods:
+        await site.store.delete_pod(pod.id)
     if belonging is not None and belonging.mandate:
         # One that was withdrawn with its approval is somebody else's to end.
         with contextlib.suppress(StoreRefused):
@@ -313,9 +326,7 @@ async def _has_logged_in(site: Site, mandate: str) -> bool:
 
 async def report_failure(site: Site, made: Made, reason: str) -> None:
     """Keep the last words of a container that failed, end it, and say so."""
-    with contextlib.suppress(DeployerError):
-        logs = await shown_log(site.engine, site.store, made.container, _LAST_LINES)
-        await site.store.dump_logs(made.pod, f"{logs.rstrip()}\n{reason}\n".lstrip())
+    await keep_log(site, made.container, made.pod, reason=reason)
     # One that never becomes healthy still runs, and would be restarted for ever.
     with contextlib.suppress(DeployerError):
         await site.engine.stop(made.container.id)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from deployers.core.approving import approval_for, revoked
 from deployers.core.cards import lost_race
-from deployers.core.deploying import Made, Site, discard, fetch, launch, prepare
+from deployers.core.deploying import Made, Site, discard, fetch, keep_log, launch, prepare
 from deployers.core.errors import (
     DeployerError,
     NoCardFree,
@@ -42,6 +42,7 @@ async def stop(site: Site, pod: Pod) -> None:
     container = await own_container(site, pod)
     await site.store.update_pod(container.id, PodStatus.STOPPING)
     await site.engine.stop(container.id)
+    await keep_log(site, container, pod.id)
     await site.store.update_pod(container.id, PodStatus.STOPPED)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from deployers.core.adoption import Difference, Report, Stray, Withdrawn, difference
 from deployers.core.approving import revoked
-from deployers.core.deploying import Site
+from deployers.core.deploying import Site, keep_log
 from deployers.core.errors import (
     DeployerError,
     EngineUnavailable,
@@ -22,7 +22,6 @@ from deployers.core.errors import (
     StoreUnavailable,
 )
 from deployers.core.labels import Belonging, from_labels
-from deployers.core.masking import shown_log
 from deployers.core.model import Container, Pod
 from deployers.core.settings import with_remote
 from deployers.core.status import reason_of
@@ -30,7 +29,6 @@ from kabinet_server.domain.kinds import PodStatus
 
 logger = logging.getLogger(__name__)
 
-_LAST_LINES = 100
 #: Events of one container come in bursts; one look answers them all.
 _GATHER_SECONDS = 0.05
 _MOST_BACKOFF = 30.0
@@ -185,6 +183,7 @@ class Watcher:
         logger.info("its approval was revoked: stopping %s", withdrawn.container.name)
         await self._site.engine.stop(withdrawn.container.id)
         if withdrawn.pod is not None:
+            await keep_log(self._site, withdrawn.container, withdrawn.pod.id)
             await self._site.store.update_pod(withdrawn.container.id, PodStatus.STOPPED)
 
     async def _brought_back(self, report: Report) -> bool:
@@ -205,10 +204,9 @@ class Watcher:
 
     async def _report(self, report: Report) -> None:
         site = self._site
-        if report.status is PodStatus.FAILED:
-            logs = await shown_log(site.engine, site.store, report.container, _LAST_LINES)
-            why = reason_of(report.container)
-            await site.store.dump_logs(report.pod.id, f"{logs.rstrip()}\n{why}\n".lstrip())
+        if report.status in (PodStatus.FAILED, PodStatus.STOPPED):
+            why = reason_of(report.container) if report.status is PodStatus.FAILED else ""
+            await keep_log(site, report.container, report.pod.id, reason=why)
         await site.store.update_pod(report.container.id, report.status)
 
     async def _strays(self, strays: tuple[Stray, ...]) -> None:

@@ -28,7 +28,7 @@ from kabinet_server.selectors import releases, rows
 from kabinet_server.selectors.scope import by_id
 
 if TYPE_CHECKING:
-    from kabinet_server.graphql.pod import Pod
+    from kabinet_server.graphql.pod import LogDump, Pod
 
 _POD = strawberry.lazy("kabinet_server.graphql.pod")
 
@@ -68,6 +68,15 @@ class Deployment:
         filters=PodFilter,
         ordering=PodOrder,
     )
+
+    log_dumps: list[Annotated[LogDump, _POD]] = related_list(
+        "What is kept of the output of its containers, removed ones included."
+    )
+
+    @strawberry_django.field(description="The newest piece of that output.")
+    def latest_log_dump(self: models.Deployment) -> Annotated[LogDump, _POD] | None:
+        """Find it."""
+        return self.log_dumps.order_by("-pk").first()  # type: ignore[return-value] # a row
 
     @column("status", description="Where it is in its life.")
     def status(self: models.Deployment) -> PodStatus:

@@ -29,10 +29,14 @@ from kabinet_server.selectors.scope import by_id
 
 @strawberry_django.type(models.LogDump, description="A piece of a container's output.")
 class LogDump:
-    """Bounded, and masked where keys stood in it."""
+    """Bounded, and masked where keys stood in it; it outlives the container."""
 
     id: strawberry.ID = strawberry_django.field(description="The id of the row.")
-    pod: Pod = strawberry_django.field(description="The container.")
+    pod: Pod | None = strawberry_django.field(
+        description="The container; null once it was removed."
+    )
+    deployment: Deployment = strawberry_django.field(description="What it was a container of.")
+    container: str = strawberry_django.field(description="What the backend called it.")
     logs: str = strawberry_django.field(description="What it wrote.")
     created_at: datetime = strawberry_django.field(description="When this was kept.")
 

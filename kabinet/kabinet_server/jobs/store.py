@@ -7,15 +7,22 @@ from asgiref.sync import async_to_sync
 from chassis.config import current
 from chassis.jobs import job
 from kabinet_server.config import KabinetConfig
-from kabinet_server.operations import scan, silence
+from kabinet_server.operations import pod, scan, silence
 
 _SCAN_TURN_SECONDS = 15
+_LOGS_TURN_SECONDS = 3600
 
 
 @job(every_seconds=_SCAN_TURN_SECONDS)
 def scan_repos() -> None:
     """Read the repositories whose time has come."""
     async_to_sync(scan.scan_due)()
+
+
+@job(every_seconds=_LOGS_TURN_SECONDS)
+def sweep_logs() -> None:
+    """Delete what containers wrote that were removed long ago."""
+    pod.logs_sweep()
 
 
 @job(every_seconds=current(KabinetConfig).backends.sweep_seconds)

@@ -65,14 +65,17 @@ class Pod(Described):
 
 
 class LogDump(models.Model):
-    """A piece of a container's output, bounded and masked."""
+    """A piece of a container's output, bounded and masked. It outlives the container."""
 
-    pod = models.ForeignKey(Pod, on_delete=models.CASCADE, related_name="log_dumps")
+    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="log_dumps")
+    pod = models.ForeignKey(Pod, null=True, on_delete=models.SET_NULL, related_name="log_dumps")
+    #: What the backend called the container.
+    container = models.CharField(max_length=1000, default="")
     logs = models.TextField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     def __str__(self) -> str:
-        return f"log of {self.pod_id}"
+        return f"log of {self.container}"
 
 
 class Lease(Owned):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from datetime import timedelta
 
+from django.db import transaction
+from django.db.models import QuerySet
+
+from chassis.clock import now
 from chassis.config import current
 from chassis.errors import InvalidInput, NotFound
 from chassis.identity import Principal
@@ -162,10 +166,29 @@ def pod_delete(*, principal: Principal, pod_id: object) -> str:
 
 @transaction.atomic
 def logs_dump(*, principal: Principal, pod_id: object, logs: str) -> LogDump:
-    """Keep a piece of a container's output: bounded, masked, the newest ones."""
+    """Keep a piece of a container's output: bounded, masked, the newest ones.
+
+    What is kept outlives the container, so that one can read why an app was removed.
+    """
     pod = _own_pod(principal, pod_id, None)
     config = current(KabinetConfig).log_dumps
-    dump = LogDump.objects.create(pod=pod, logs=kept_logs(logs, config.dump_bytes))
-    kept = pod.log_dumps.order_by("-pk").values_list("pk", flat=True)[: config.dumps_per_pod]
-    pod.log_dumps.exclude(pk__in=list(kept)).delete()
+    dump = LogDump.objects.create(
+        deployment=pod.deployment,
+        pod=pod,
+        container=pod.pod_id,
+        logs=kept_logs(logs, config.dump_bytes),
+    )
+    _thin_out(LogDump.objects.filter(pod=pod), config.dumps_per_pod)
+    _thin_out(LogDump.objects.filter(deployment=pod.deployment_id), config.dumps_per_deployment)
     return dump
+
+
+def _thin_out(dumps: QuerySet[LogDump], most: int) -> None:
+    kept = dumps.order_by("-pk").values_list("pk", flat=True)[:most]
+    dumps.exclude(pk__in=list(kept)).delete()
+
+
+def logs_sweep() -> int:
+    """Delete what is kept of containers that were removed long ago; return how many pieces."""
+    end = now() - timedelta(days=current(KabinetConfig).log_dumps.keep_days)
+    return LogDump.objects.filter(pod=None, created_at__lt=end).delete()[0]

@@ -265,12 +265,18 @@ def logs(
     visit: Visit,
     app: PodArgument,
     lines: Annotated[int, typer.Option(min=0, max=10_000, help="Of what was written.")] = 100,
+    kept: Annotated[
+        bool, typer.Option("--kept", help="All that is kept, of removed containers as well.")
+    ] = False,
 ) -> None:
     """Follow what a container writes until Ctrl-C; of one that ended, what was kept."""
+    if kept:
+        _show_kept(visit, app)
+        return
     pod = shelf.pod(visit.session, app)
     if pod["status"] != "RUNNING":
-        kept = (pod["latestLogDump"] or {}).get("logs", "")
-        visit.show({"logs": kept}, kept or "nothing was kept")
+        text = (pod["latestLogDump"] or {}).get("logs", "")
+        visit.show({"logs": text}, text or "nothing was kept")
         return
 
     def told(event: Event) -> None:
@@ -280,6 +286,18 @@ def logs(
 
     words = {"pod": reference("pod", pod["id"]), "lines": lines}
     call(visit.session, pod["backend"], "follow_logs", told, **words)
+
+
+def _show_kept(visit: Visit, app: str) -> None:
+    """Print what is kept of an app's output, each piece under the container and its time."""
+    pieces = shelf.kept_logs(visit.session, app)
+    if not pieces:
+        raise shelf.missing(
+            f"nothing is kept of {app}", "What ends or is removed from now on will be."
+        )
+    for piece in pieces:
+        head = f"--- {piece['version']}, {piece['container'][:12]}, {piece['createdAt']}"
+        show(piece, f"{head}\n{piece['logs'].rstrip()}", as_json=visit.as_json)
 
 
 def _show_pod(visit: Visit, pod_id: str, what: str) -> None:

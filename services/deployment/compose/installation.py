@@ -85,6 +85,7 @@ def plan_of(settings: Settings) -> Plan:
         port=settings.gateway.port or DEFAULT_PORT,
         secure_host=settings.tls.host,
         secure_port=None if settings.tls.mode == tls.OFF else settings.tls.port,
+        plain_port=tls.plain_port(settings.tls),
         gateway_secrets=tuple(tls.secret_names(settings.tls)),
         store=store,
         silo_image=settings.compose.silo_image,
@@ -338,7 +339,10 @@ def _gateway(settings: Settings, plan: Plan) -> str:
             expose_metrics=door.expose_metrics,
             trusted_proxies=door.trusted_proxies,
             tls=tls.gateway_part(
-                settings.tls, listen=f":{parts.SECURE_PORT}", secrets_dir=Path(parts.SECRETS)
+                settings.tls,
+                listen=f":{parts.SECURE_PORT}",
+                plain_listen=f":{parts.PLAIN_PORT}" if plan.plain_port else None,
+                secrets_dir=Path(parts.SECRETS),
             ),
         )
     )

@@ -19,6 +19,7 @@ from deployment.compose.plan import (
     OBJECTS,
     ORDERS,
     OUTSIDE,
+    PLAIN_PORT,
     RESTS,
     SECRETS,
     SECURE_PORT,
@@ -211,6 +212,8 @@ def _gateway(plan: Plan, others: Sequence[str]) -> Part:
     ports = [f"{bracketed(plan.host)}:{plan.port}:{GATEWAY_PORT}"]
     if plan.secure_port is not None:
         ports.append(f"{bracketed(plan.secure_host)}:{plan.secure_port}:{SECURE_PORT}")
+    if plan.plain_port is not None:
+        ports.append(f"{bracketed(plan.secure_host)}:{plan.plain_port}:{PLAIN_PORT}")
     waits = {name: RESTS for name in others if name not in ("migrate", "worker", "beat", "redis")}
     return part(
         plan,

@@ -24,6 +24,7 @@ STORE_PORT = 9000
 REDIS_PORT = 6379
 GATEWAY_PORT = 8080
 SECURE_PORT = 8443
+PLAIN_PORT = 8081
 
 SETTINGS = "/etc/bauhof"
 SECRETS = "/run/secrets"
@@ -66,6 +67,8 @@ class Plan:
     port: int = 8000
     #: Port for https; None where the gateway speaks plain http.
     secure_port: int | None = None
+    #: Port on which plain http is sent on to https, if it is.
+    plain_port: int | None = None
     secure_host: str = "0.0.0.0"  # noqa: S104 - https is for other machines
     #: What the gateway reads of the secrets: its certificate and key.
     gateway_secrets: tuple[str, ...] = ()

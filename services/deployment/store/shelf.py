@@ -56,6 +56,17 @@ query Pods($page: Int!, $offset: Int!) {
   }
 }
 """
+_KEPT = """
+query Kept($word: String!, $page: Int!, $offset: Int!) {
+  deployments(
+    filters: {search: $word}, ordering: [{createdAt: DESC}],
+    pagination: {limit: $page, offset: $offset}
+  ) {
+    id release { version app { identifier } }
+    logDumps(pagination: {limit: 1000}) { id container createdAt logs }
+  }
+}
+"""
 _BACKENDS = "{ backends { id name kind clientId isOnline } }"
 _GIT = """
 mutation Take($user: String!, $repo: String!, $branch: String!, $name: String!) {
@@ -165,6 +176,23 @@ def pod(session: Session, word: str) -> Row:
         raise missing(f"nothing of {word} is installed", "`bauhof store list` shows what is.")
     ids = ", ".join(row["id"] for row in found)
     raise DeploymentError(f"{word} runs more than once", hint=f"Name one by its id: {ids}.")
+
+
+def kept_logs(session: Session, word: str) -> list[Row]:
+    """Return what is kept of the output of an app's containers, oldest first, removed ones too."""
+    identifier, version = split(word)
+    found: list[Row] = []
+    offset = 0
+    while True:
+        page = session.ask("kabinet", _KEPT, word=identifier, page=_PAGE, offset=offset)
+        rows = page["deployments"]
+        for row in rows:
+            release = row["release"]
+            if release["app"]["identifier"] == identifier and version in (None, release["version"]):
+                found += [{**dump, "version": release["version"]} for dump in row["logDumps"]]
+        offset += len(rows)
+        if len(rows) < _PAGE:
+            return sorted(found, key=lambda dump: int(dump["id"]))
 
 
 def pod_summary(row: Row) -> Row:

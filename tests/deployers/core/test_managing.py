@@ -122,6 +122,36 @@ async def test_a_key_that_is_not_ours_to_end_keeps_nothing_from_being_removed() 
     assert site.store.rows == {}
 
 
+async def test_what_a_container_wrote_is_kept_when_it_is_removed() -> None:
+    site = make_site()
+    made = await deployed(site)
+    site.engine.written[made.container.id] = "bmk_secret-of-m1 said\nthe last line"
+    await remove(site, pod_of(site, made))
+    assert site.store.dumps == [(made.pod, "[hidden] said\nthe last line\n")]
+    # Before the pod is forgotten, or nobody could keep it.
+    assert site.store.calls.index("dump_logs") < site.store.calls.index("delete_pod")
+
+
+async def test_what_was_kept_at_the_end_is_not_kept_again() -> None:
+    site = make_site()
+    made = await deployed(site)
+    site.engine.written[made.container.id] = "a line"
+    await stop(site, pod_of(site, made))
+    await remove(site, pod_of(site, made))
+    assert site.store.dumps == [(made.pod, "a line\n")]
+
+
+@pytest.mark.parametrize("verb", [stop, remove])
+async def test_a_log_that_cannot_be_kept_is_no_hindrance(verb) -> None:
+    site = make_site()
+    made = await deployed(site)
+    site.engine.written[made.container.id] = "a line"
+    site.store.refuses["dump_logs"] = "the disk is full"
+    await verb(site, pod_of(site, made))
+    assert site.store.dumps == []
+    assert site.store.reports[-1][1] is PodStatus.STOPPED or site.store.rows == {}
+
+
 async def test_a_pod_without_a_container_can_be_removed() -> None:
     site = make_site()
     made = await deployed(site)

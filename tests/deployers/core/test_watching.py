@@ -93,6 +93,16 @@ async def test_what_ended_by_itself_or_needs_more_memory_stays_ended(how: dict) 
     assert (await site.engine.container(made.container.id)).state is State.EXITED
 
 
+async def test_a_container_that_ended_well_leaves_its_log_too() -> None:
+    site = make_site()
+    made = await deployed(site)
+    site.engine.written[made.container.id] = "all done"
+    site.engine.happened(made.container.id, state=State.EXITED, exit_code=0)
+    await Watcher(site).look()
+    assert site.store.rows[made.container.id].status is PodStatus.STOPPED
+    assert site.store.dumps == [(made.pod, "all done\n")]
+
+
 async def test_secrets_of_an_app_are_hidden_also_by_a_deployer_that_adopted_it() -> None:
     site = make_site()
     made = await deployed(site)

@@ -97,6 +97,8 @@ def test_only_the_gateway_can_be_reached(plan: Plan) -> None:
 def test_the_gateway_is_on_loopback_unless_the_settings_say_otherwise() -> None:
     assert document(Plan())["services"]["gateway"]["ports"] == ["127.0.0.1:8000:8080"]
     assert document(PLANS["large"])["services"]["gateway"]["ports"] == ["[::1]:9000:8080"]
+    both = document(Plan(secure_port=443, plain_port=80))["services"]["gateway"]["ports"]
+    assert both[1:] == ["0.0.0.0:443:8443", "0.0.0.0:80:8081"]
     secure = document(Plan(secure_port=8443))["services"]["gateway"]["ports"]
     assert secure == ["127.0.0.1:8000:8080", "0.0.0.0:8443:8443"]
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from asgiref.sync import sync_to_async
+
+from kabinet_server.jobs.store import sweep_logs
+from kabinet_server.operations import pod as operations
 
 LOGS = "query($id: ID!) { pod(id: $id) { latestLogDump { logs } logDumps { logs } } }"
 
@@ -81,6 +87,50 @@ async def test_output_is_bounded_masked_and_the_newest_is_kept(shop, configure):
     assert len(found["logDumps"]) == 2
     assert key not in str(found)
     assert "[masked]" in str(found)
+
+
+KEPT = """query($id: ID!) { deployment(id: $id) {
+  latestLogDump { logs } logDumps { logs container pod { id } } } }"""
+
+
+async def test_output_outlives_its_container(shop, stranger):
+    pod = await shop.running()
+    deployment = pod["deployment"]["id"]
+    await shop.get("DumpLogs", input={"pod": pod["id"], "logs": "the reason"})
+    await shop.get("DeletePod", input={"id": pod["id"]})
+    found = await shop.run(KEPT, id=deployment)
+    assert found["latestLogDump"] == {"logs": "the reason"}
+    assert found["logDumps"] == [{"logs": "the reason", "container": "c1", "pod": None}]
+    foreign = await stranger.graphql(KEPT, stranger.member, id=deployment)
+    assert [error["extensions"]["code"] for error in foreign.errors] == ["NOT_FOUND"]
+
+
+async def test_a_deployment_keeps_so_much_and_no_more(shop, configure):
+    configure(log_dumps={"dumps_per_pod": 2, "dumps_per_deployment": 3})
+    pod = await shop.running()
+    deployment = pod["deployment"]["id"]
+    for name in ("c1", "c2", "c3"):
+        pod = await shop.pod({"id": deployment}, name)
+        for turn in (1, 2):
+            await shop.get("DumpLogs", input={"pod": pod["id"], "logs": f"{name} {turn}"})
+    kept = (await shop.run(KEPT, id=deployment))["logDumps"]
+    assert sorted(dump["logs"] for dump in kept) == ["c2 2", "c3 1", "c3 2"]
+
+
+async def test_output_of_removed_containers_is_forgotten_after_a_while(shop, monkeypatch):
+    gone = await shop.running()
+    deployment = gone["deployment"]["id"]
+    stays = await shop.pod({"id": deployment}, "c2")
+    for pod in (gone, stays):
+        await shop.get("DumpLogs", input={"pod": pod["id"], "logs": pod["id"]})
+    await shop.get("DeletePod", input={"id": gone["id"]})
+    await sync_to_async(sweep_logs.function)()
+    assert len((await shop.run(KEPT, id=deployment))["logDumps"]) == 2
+    later = operations.now() + timedelta(days=31)
+    monkeypatch.setattr(operations, "now", lambda: later)
+    await sync_to_async(sweep_logs.function)()
+    kept = (await shop.run(KEPT, id=deployment))["logDumps"]
+    assert [dump["logs"] for dump in kept] == [stays["id"]]
 
 
 @pytest.mark.parametrize("name", ["", "x" * 1001])
