@@ -137,6 +137,18 @@ def account(shown: Gallery, lab: Lab) -> None:
     shown.look("logged-out")
 
 
+def deciding(shown: Gallery, lab: Lab) -> None:
+    """Look at what members ask an admin for; one of them asked for an app before."""
+    page, root = shown.page, f"{lab.platform.url}/fakts/"
+    page.goto(f"{root}account/requests/")
+    log_in(shown, "gallery-head", lab.password)
+    expect(page.get_by_text(f"org.example.choice-{shown.scheme}").first).to_be_visible()
+    shown.look("account-requests")
+    page.goto(f"{root}o/logout/")
+    page.locator("main button[type=submit]").click()
+    expect(page.locator(".badge")).to_be_visible()
+
+
 def invites(shown: Gallery, lab: Lab, head: Head) -> None:
     """Look at an invite as a stranger, as a member, and when it is used up."""
     page, name = shown.page, f"guest-{shown.scheme}"
@@ -173,6 +185,7 @@ def test_every_page_can_be_read_by_everybody(
         approvals(shown, lab, late)
         choices(shown, lab, head)
         account(shown, lab)
+        deciding(shown, lab)
         invites(shown, lab, head)
         assert shown.wrong == {}
 
