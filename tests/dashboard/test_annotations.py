@@ -90,7 +90,7 @@ def test_shapes_are_drawn_named_moved_and_removed_while_others_look_on(
     assert desk.accessibility() == []
     desk.picture("story-drawing")
 
-    box = drawn(colleague).locator("polygon").first
+    box = drawn(colleague).locator("polygon").filter(has_text="nucleus")
     before = box.get_attribute("points") or ""
     choose(desk, "Select")
     drag(desk, (-70, 0), (-70, 50))
