@@ -55,6 +55,8 @@ def deployer(plan: Plan) -> Part:
             "HOME": "/tmp",  # noqa: S108 - its own
             "DOCKER_HOST": f"unix://{_INSIDE_SOCKET}",
             "BAUHOF_ENGINE_ALIVE": ALIVE,
+            # Otherwise it is that of the container: one made anew would be another backend.
+            "ARKITEKT_DEVICE_ID": "${COMPOSE_PROJECT_NAME:-bauhof}",
         },
         volumes=[f"./engine:{_PLACE}/engine", f"{ENGINE_SOCKET}:{_INSIDE_SOCKET}"],
         secrets=[ENGINE_KEY],

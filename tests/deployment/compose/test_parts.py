@@ -220,7 +220,8 @@ def test_the_engine_is_in_reach_of_the_deployer_alone(plan: Plan) -> None:
     assert near == [name for name, part in parts.items() if "group_add" in part] == ["deployer"]
     # Its key is a file that no other container is given, and no word of its command.
     assert [name for name, part in parts.items() if "engine-key" in part.get("secrets", [])] == near
-    assert parts["deployer"]["environment"].keys() == {"HOME", "DOCKER_HOST", "BAUHOF_ENGINE_ALIVE"}
+    told = {"HOME", "DOCKER_HOST", "BAUHOF_ENGINE_ALIVE", "ARKITEKT_DEVICE_ID"}
+    assert parts["deployer"]["environment"].keys() == told
 
 
 def test_the_deployer_goes_where_the_gateway_listens_and_is_told_what_was_set() -> None:
