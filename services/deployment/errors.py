@@ -144,3 +144,11 @@ def from_dict(body: dict[str, object]) -> DeploymentError:
         hint=str(hint) if hint else None,
         field=str(field) if field else None,
     )
+
+
+def no_installation(root: object) -> DeploymentError:
+    """Return the error of a command that needs what is not there."""
+    return DeploymentError(
+        f"there is no installation in {root}",
+        hint="Name it with --home or BAUHOF_HOME; `bauhof up` and `bauhof init` make one.",
+    )

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployment.errors import DeploymentError
+from deployment.errors import DeploymentError, no_installation
 from deployment.home import Home, already_running, is_locked, readable_errors
 
 #: What can be made anew; the rest is data.
@@ -31,7 +31,7 @@ def remove(home: Home, *, keep_data: bool, sure: bool) -> Removed:
     if is_locked(home):
         raise already_running(home)
     if not (home.root / "home.json").exists():
-        raise DeploymentError(f"there is no installation in {home.root}")
+        raise no_installation(home.root)
     if not sure and not keep_data:
         raise DeploymentError(
             f"this deletes {home.root} with every database and object in it",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from chassis.ids import new_secret
 from deployment.config import Settings
-from deployment.errors import DeploymentError
+from deployment.errors import DeploymentError, no_installation
 from deployment.home import Home, already_running, is_locked, write_private
 from deployment.postgres import SUPERUSER, Cluster, serving
 from deployment.render import STORE_FRONT
@@ -34,7 +34,7 @@ async def rotate(home: Home, settings: Settings, services: Sequence[str]) -> Rot
     if is_locked(home):
         raise already_running(home)
     if home.is_new:
-        raise DeploymentError(f"there is no installation in {home.root}")
+        raise no_installation(home.root)
     async with serving(home, settings.postgres) as cluster:
         there = set((await cluster.psql("SELECT rolname FROM pg_roles;")).split())
         roles = [name for name in services if name in there]

@@ -153,7 +153,10 @@ async def rollback(home: Home, settings: Settings, *, sure: bool) -> RolledBack:
         raise already_running(home)
     kept = read_kept(kept_dir(home))
     if kept is None or not kept.finished:
-        raise DeploymentError(f"there is no upgrade of {home.root} to take back")
+        raise DeploymentError(
+            f"there is no upgrade of {home.root} to take back",
+            hint="An older state may be in a backup: bauhof backup list",
+        )
     if not sure:
         raise DeploymentError(
             f"the databases would be as Bauhof {kept.version} left them at {kept.made_at}; "

@@ -114,7 +114,10 @@ def _log_paths(home: Home, service: str | None) -> dict[str, Path]:
     found = {path.stem: path for path in sorted(home.logs_dir.glob("*.log"))}
     if service is None:
         if not found:
-            raise DeploymentError(f"there are no logs in {home.logs_dir}")
+            raise DeploymentError(
+                f"there are no logs in {home.logs_dir}",
+                hint="They begin with the first start: bauhof up. Another home: --home.",
+            )
         return found
     if service not in found:
         known = ", ".join(found) or "none yet"

@@ -12,7 +12,7 @@ from deployment.commands.answers import show
 from deployment.commands.compose import settings_of
 from deployment.config import write_section
 from deployment.console import HomeOption, JsonOption, home_of, one_line_errors
-from deployment.errors import ConfigProblem, DeploymentError
+from deployment.errors import ConfigProblem, DeploymentError, no_installation
 from deployment.home import Home, make_root, readable_errors
 
 tls = typer.Typer(no_args_is_help=True, help="Https of the gateway.")
@@ -107,7 +107,7 @@ def _show(home: Home, *, as_json: bool, sentence: str = _AGAIN) -> None:
     found = settings.tls
     if found.mode != certificates.OFF:
         if not home.secrets_dir.is_dir():
-            raise DeploymentError(f"there is no installation in {home.root}")
+            raise no_installation(home.root)
         certificates.prepare(home, found)
     root = home.secrets_dir / certificates.ROOT
     result = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from deployment.compose.installation import build, found, take_back
 from deployment.config import Settings
-from deployment.errors import ConfigProblem, DeploymentError
+from deployment.errors import ConfigProblem, DeploymentError, no_installation
 from deployment.home import COMPOSE, Home, already_running, is_locked, lock, write_private
 
 EMBEDDED = "embedded"
@@ -35,7 +35,7 @@ def move(home: Home, settings: Settings, to: str) -> Moved:
     if to not in (COMPOSE, EMBEDDED):
         raise DeploymentError(f"--to must be {COMPOSE} or {EMBEDDED} (got {to!r})", field="to")
     if not (home.root / "home.json").exists():
-        raise DeploymentError(f"there is no installation in {home.root}")
+        raise no_installation(home.root)
     if is_locked(home):
         raise already_running(home)
     before = COMPOSE if home.is_compose else EMBEDDED

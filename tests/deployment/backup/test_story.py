@@ -16,6 +16,7 @@ import httpx
 import pytest
 from platform_cli import Cli
 from small_lab import Kept, Lab
+from standing import until_now
 
 from bauhof.running import Deployment, deployment
 from deployment.backup.vault import default_vault
@@ -62,16 +63,19 @@ def asked(platform: Deployment, access_token: str) -> httpx.Response:
 
 
 @contextmanager
-def people_logging_in(platform: Deployment) -> Iterator[list[int]]:
-    """Logins go on and on while the block lasts; the list gets the status of each."""
+def work_going_on(platform: Deployment, lab: Lab) -> Iterator[list[int]]:
+    """While the block lasts people log in, objects are written, and rows that speak of them."""
     seen: list[int] = []
     done = threading.Event()
     platform.mandate_key("busy")
 
     def go() -> None:
         while not done.is_set():
+            number = len(seen)
             log_in(platform, "busy")
-            seen.append(200)
+            lab.put(busy_object(number), f"piece {number} ".encode() * 1000)
+            platform.admin_operation("org.create", slug=f"busy-{number}")
+            seen.append(number)
 
     thread = threading.Thread(target=go)
     thread.start()
@@ -82,6 +86,14 @@ def people_logging_in(platform: Deployment) -> Iterator[list[int]]:
         thread.join()
 
 
+def busy_object(number: int) -> str:
+    return f"mikro-zarr/org/busy-{number}/c/0"
+
+
+def organizations(platform: Deployment) -> set[str]:
+    return {row["slug"] for row in platform.admin_operation("org.list")["organizations"]}
+
+
 def test_clients_stay_logged_in_over_loss_and_restore(home: Home, folder: Path) -> None:
     cli = Cli(home, folder)
     lab = Lab(home)
@@ -89,15 +101,18 @@ def test_clients_stay_logged_in_over_loss_and_restore(home: Home, folder: Path) 
         session = log_in(platform, "kept")
         keys = httpx.get(f"{platform.url}/fakts/o/jwks/").json()
         lab.put("mikro-zarr/org/one/c/0", b"image " * 50_000)
-        with people_logging_in(platform) as logins:
+        with work_going_on(platform, lab) as work:
+            until_now(lambda: work, 60)
+            before, worked = organizations(platform), len(work)
             made = cli.json("backup", "create")
+            assert len(work) > worked, "nobody worked while the backup was made"
             verified = cli.json("backup", "verify")
-        assert len(logins) > 1, "nobody logged in while the backup was made"
+        written = lab.objects()
         recovery = cli.json("backup", "key")["key"]
         known = dict(platform._keys)
-    assert made["services"] == ["fakts"] and made["objects"] == 1
+    assert made["services"] == ["fakts"] and 1 < made["objects"] <= len(written)
     assert verified["databases"]["fakts"] > 20
-    objects, rows = lab.objects(), verified["databases"]["fakts"]
+    rows = verified["databases"]["fakts"]
 
     shutil.rmtree(home.root)  # the disk is gone; the backups beside it and the key are not
     refused = cli.json("backup", "restore", code=Exit.REFUSED)
@@ -106,13 +121,20 @@ def test_clients_stay_logged_in_over_loss_and_restore(home: Home, folder: Path) 
     key.write_text(recovery)
     done = cli.json("backup", "restore", "--key-file", str(key))
     assert (done["name"], done["moved_to"]) == (made["name"], None)
-    assert lab.objects() == objects
+    objects = lab.objects()
+    assert len(objects) == made["objects"]
+    assert objects.items() <= written.items(), "bytes that came back are others than were written"
     again = cli.json("backup", "verify")
     assert again["databases"]["fakts"] == rows
 
     with deployment(services=SERVICES, folder=home.root) as platform:
         assert platform.admin == {}, "the restored home was taken for a new one"
         assert httpx.get(f"{platform.url}/fakts/o/jwks/").json() == keys
+        restored = organizations(platform)
+        assert before <= restored
+        # What a row speaks of is there: databases are kept before the objects.
+        spoken_of = {slug.removeprefix("busy-") for slug in restored if slug.startswith("busy-")}
+        assert spoken_of and {busy_object(int(n)) for n in spoken_of} <= objects.keys()
         # Tokens of before are taken, forged ones are not; a key of before logs in again.
         assert asked(platform, session["access_token"]).json()["data"] is not None
         assert asked(platform, session["access_token"][:-8] + "AAAAAAAA").status_code == 403

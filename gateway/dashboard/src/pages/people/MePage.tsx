@@ -33,7 +33,7 @@ function Logins() {
                   <Text size="sm" className="bh-ellipsis">{one.client.name}</Text>
                   <Text size="xs" c="dimmed">{t("last used")} <When at={one.lastUsedAt} /></Text>
                 </div>
-                <Button size="xs" variant="default" aria-label={t("Log out {{name}}", { name: one.client.name })} onClick={() => void end(one.id)}>{t("Log out")}</Button>
+                <Button style={{ flexShrink: 0 }} size="xs" variant="default" aria-label={t("Log out {{name}}", { name: one.client.name })} onClick={() => void end(one.id)}>{t("Log out")}</Button>
               </Group>
             ))}
           </Stack>
@@ -63,7 +63,7 @@ function Keys() {
                   <Text size="sm" className="bh-ellipsis">{one.label || t("without a name")} <Text span size="sm" c="dimmed" className="bh-mono">{one.keyPrefix}</Text></Text>
                   <Text size="xs" c="dimmed">{one.lastUsedAt ? t("last used") : t("never used")} <When at={one.lastUsedAt} /> {one.expiresAt ? <> · {t("ends")} <When at={one.expiresAt} /></> : null}</Text>
                 </div>
-                <Button size="xs" variant="default" aria-label={t("Revoke {{name}}", { name: one.label || one.keyPrefix || one.id })} onClick={() => void revoke(one.id, one.clients.length)}>{t("Revoke")}</Button>
+                <Button style={{ flexShrink: 0 }} size="xs" variant="default" aria-label={t("Revoke {{name}}", { name: one.label || one.keyPrefix || one.id })} onClick={() => void revoke(one.id, one.clients.length)}>{t("Revoke")}</Button>
               </Group>
             ))}
             <Group><Button component="a" href={`${ACCOUNT}keys/`} size="xs" variant="default">{t("New key")}</Button></Group>
