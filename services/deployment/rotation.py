@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from chassis.ids import new_secret
 from deployment.config import Settings
-from deployment.errors import DeploymentError, no_installation
+from deployment.errors import no_installation
 from deployment.home import Home, already_running, is_locked, write_private
 from deployment.postgres import SUPERUSER, Cluster, serving
 from deployment.render import STORE_FRONT

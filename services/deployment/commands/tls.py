@@ -12,7 +12,7 @@ from deployment.commands.answers import show
 from deployment.commands.compose import settings_of
 from deployment.config import write_section
 from deployment.console import HomeOption, JsonOption, home_of, one_line_errors
-from deployment.errors import ConfigProblem, DeploymentError, no_installation
+from deployment.errors import ConfigProblem, no_installation
 from deployment.home import Home, make_root, readable_errors
 
 tls = typer.Typer(no_args_is_help=True, help="Https of the gateway.")
