@@ -13,6 +13,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from platform_handle import Platform
@@ -119,7 +120,10 @@ class Pair:
 
     def deafen(self) -> int:
         """Break the connections by which the processes hear each other; return how many."""
-        return int(asyncio.run(self._cluster.psql(_DEAFEN)))
+        # In a thread of its own: a browser that was started earlier keeps a loop in this one.
+        with ThreadPoolExecutor(1) as threads:
+            asked = threads.submit(lambda: asyncio.run(self._cluster.psql(_DEAFEN)))
+            return int(asked.result())
 
     def kill_other(self) -> None:
         """End the second process as a power cut would; new connections go to the first."""

@@ -39,7 +39,8 @@ def test_errors_are_mapped_last(tmp_path: Path) -> None:
         config, package="sample_server", apps=["more"], middleware=["more.Middleware"]
     )
     assert settings["MIDDLEWARE"][-2:] == ["more.Middleware", "chassis.http.ErrorMiddleware"]
-    assert settings["INSTALLED_APPS"] == ["chassis", "more", "sample_server"]
+    own = ["chassis", "chassis.background"]
+    assert settings["INSTALLED_APPS"] == [*own, "more", "sample_server"]
 
 
 def test_what_a_service_sets_wins(tmp_path: Path) -> None:

@@ -159,5 +159,5 @@ def _running(own: dict[str, str], count: int, flavour: Any, backend: Any) -> tup
         resource=resource,
         pod_id=lambda n: f"pod-{n}",
     )
-    _many(models.LogDump, count, pod=pod, logs=lambda n: f"line {n}")
+    _many(models.LogDump, count, deployment=deployment, pod=pod, logs=lambda n: f"line {n}")
     return resource, deployment, pod

@@ -53,6 +53,8 @@ SILENT = {
     "by_member": PART,
     "chain_end": PART,
     "channel_register": SPEAKS,
+    "check_begin": SYSTEM,
+    "check_make": SYSTEM,
     "check_secret": READS,
     "checked_name": READS,
     "client_bind": PART,

@@ -24,6 +24,7 @@ NESTED = [
     ("backend", "pods"),
     ("backend", "resources"),
     ("resource", "pods"),
+    ("deployment", "logDumps"),
     ("deployment", "pods"),
     ("pod", "logDumps"),
     ("definition", "collections"),

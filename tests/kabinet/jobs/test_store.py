@@ -12,7 +12,7 @@ from chassis.config import current
 from kabinet_server import models
 from kabinet_server.app import JOBS
 from kabinet_server.config import KabinetConfig
-from kabinet_server.jobs.store import scan_repos, sweep_silent_backends
+from kabinet_server.jobs.store import scan_repos, sweep_logs, sweep_silent_backends
 from kabinet_server.operations import silence
 
 
@@ -34,8 +34,8 @@ def _states():
     return sorted(models.Pod.objects.values_list("status", flat=True))
 
 
-def test_both_jobs_are_run_by_the_service_and_swept_as_configured():
-    assert [scan_repos, sweep_silent_backends] == JOBS
+def test_all_jobs_are_run_by_the_service_and_swept_as_configured():
+    assert [scan_repos, sweep_logs, sweep_silent_backends] == JOBS
     assert sweep_silent_backends.every_seconds == current(KabinetConfig).backends.sweep_seconds
     assert scan_repos.every_seconds < current(KabinetConfig).sources.retry_seconds
 

@@ -40,7 +40,7 @@ async def watcher(organization="1"):
 
 def hand_out(item: FileNews) -> None:
     body = orjson.dumps([item.organization, item.kind, item.file, item.folder]).decode()
-    news._files._hand_out(body)
+    news._news._hand_out(body)
 
 
 async def settle() -> None:
@@ -73,13 +73,13 @@ async def test_a_watcher_that_does_not_read_is_let_go_and_others_go_on(monkeypat
         assert [item.file for item in seen] == list(range(1, 8))
     left = [item.file async for item in slow]
     assert left == [2, 3]  # then it ends: the watcher knows that it missed something
-    assert not news._files._watchers
+    assert not news._news._watchers
 
 
 async def test_a_watcher_that_leaves_is_forgotten():
     async with watcher():
-        assert len(news._files._watchers) == 1
-    assert not news._files._watchers
+        assert len(news._news._watchers) == 1
+    assert not news._news._watchers
 
 
 @pytest.mark.django_db(transaction=True)
