@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 import subprocess
 import tarfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import daemon
-from broken_image import broken_image
 from compose_plugin import docker_config
 from installation import Installation
 from lab import Lab
@@ -30,9 +22,6 @@ PARTS = {
     *("worker", "beat", "gateway", "deployer", "backup"),
 }
 PATIENCE = 120.0
-OLDER = "0.0.9"
-#: What one test leaves to the next: the story goes on.
-KNOWN: dict[str, Any] = {}
 
 
 def called(lab: Lab, python: Path, key: str, name: str) -> Program:
@@ -161,21 +150,13 @@ def test_another_shape_is_not_started_on_the_same_folder(installation: Installat
     assert refused.returncode and "bauhof compose down" in refused.stderr
 
 
-def test_it_moves_out_of_its_containers_is_lost_and_is_restored_elsewhere(
-    lab: Lab, installation: Installation, tmp_path: Path
+def test_it_moves_out_of_its_containers_and_back_and_keys_stay_valid(
+    lab: Lab, installation: Installation, python: Path
 ) -> None:
     key = lab.key_of("workshop")
     orgs = installation.run("org", "list")
-    stored = objects_of(installation)
-    vault = ("--from", str(tmp_path / "backups"))
-    with working(lab):
-        made = installation.run("backup", "create", "--to", vault[1])
-        rows = installation.run("backup", "verify", *vault)["databases"]
-    damaged_is_found(installation, tmp_path / "backups", tmp_path / "damaged")
-    # The container of the backups has made one by itself.
-    assert installation.run("backup", "verify")["databases"].keys() == rows.keys()
-    recovery = tmp_path / "key"
-    recovery.write_text(installation.run("backup", "key")["key"])
+    objects = Home(installation.root).objects_dir
+    stored = {path.relative_to(objects): path.stat().st_size for path in objects.rglob("*.*")}
     lab.close()
 
     installation.run("compose", "down")
@@ -183,100 +164,18 @@ def test_it_moves_out_of_its_containers_is_lost_and_is_restored_elsewhere(
     assert installation.run("move", "--to", "embedded")["shape"] == "embedded"
     assert installation.run("up", "--detach")["url"] == installation.url
     assert installation.run("org", "list") == orgs
-    registered(lab, key)
-    installation.run("down")
-
-    shutil.rmtree(installation.root)
-    installation.root = installation.home = installation.root.with_name("ein anderer")
-    done = installation.run("backup", "restore", *vault, "--key-file", str(recovery))
-    assert done["name"] == made["name"]
-    # Every row of the backup and every object that was there before it began.
-    assert installation.run("backup", "verify", *vault)["databases"] == rows
-    assert {*stored.items()} <= {*objects_of(installation).items()}
-    KNOWN.update(key=key, orgs=orgs)
-
-
-def test_back_in_containers_an_upgrade_that_breaks_is_put_back(
-    lab: Lab, installation: Installation, engine: daemon.Engine, image: str, tmp_path: Path
-) -> None:
-    """The folder is one an older version left; what is in it stays through all of this."""
-    version = installation.root / "version"
-    current = version.read_text()
-    version.write_text(f"{OLDER}\n")
-    installation.run("move", "--to", "compose")
-    installation.configure("compose", image=broken_image(engine, image, tmp_path))
-    failed = installation.call("compose", "up")
-    assert failed.returncode
-    assert f"the databases are as Bauhof {OLDER} left them" in failed.stderr, failed.stderr
-    assert version.read_text() == f"{OLDER}\n"
-
-    installation.configure("compose", image=image)
-    assert installation.up()["url"] == installation.url
-    assert version.read_text() == current
-    assert installation.run("org", "list") == KNOWN["orgs"]
-    registered(lab, KNOWN["key"])
-
-
-def test_an_upgrade_is_taken_back_with_what_was_written_since(
-    lab: Lab, installation: Installation
-) -> None:
-    lab.platform.run("org", "create", "late")
-    installation.run("compose", "down")
-    assert installation.run("rollback", "--yes")["version"] == OLDER
-    assert (installation.root / "version").read_text() == f"{OLDER}\n"
-    installation.up()
-    assert installation.run("org", "list") == KNOWN["orgs"]
-    registered(lab, KNOWN["key"])
-
-
-def damaged_is_found(installation: Installation, vault: Path, copy: Path) -> None:
-    """One bit of one file of a backup is enough."""
-    shutil.copytree(vault, copy)
-    largest = max((path for path in copy.rglob("*.age")), key=lambda path: path.stat().st_size)
-    content = bytearray(largest.read_bytes())
-    content[len(content) // 2] ^= 1
-    largest.write_bytes(content)
-    refused = installation.call("backup", "verify", "--from", str(copy))
-    assert refused.returncode and "BACKUP_DAMAGED" in refused.stdout + refused.stderr, refused
-
-
-def objects_of(installation: Installation) -> dict[Path, str]:
-    """The digest of every stored object by its path."""
-    objects = Home(installation.root).objects_dir
-    return {
-        path.relative_to(objects): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in objects.rglob("*~")
-        if path.is_file() and ".front" not in path.relative_to(objects).parts
-    }
-
-
-def registered(lab: Lab, key: str) -> None:
-    """The workshop app comes back with the login it had."""
     workshop = lab.start("workshop", "workshop", key=key)
     workshop.wait(what="connection", state="registered", timeout=PATIENCE)
     workshop.close()
+    installation.run("down")
 
-
-@contextmanager
-def working(lab: Lab) -> Iterator[None]:
-    """Tasks are given and done while the block lasts, at least a few."""
-    lab.running_workshop()
-    caller = lab.running_caller()
-    add = caller.implementation("org.example.workshop", "add")
-    over, done = threading.Event(), []
-
-    def work() -> None:
-        while not over.is_set():
-            done.append(caller.call(add, a=len(done), b=1).result(timeout=PATIENCE))
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-    assert done == [*range(1, len(done) + 1)] and len(done) > 3
+    installation.run("move", "--to", "compose")
+    assert installation.up()["url"] == installation.url
+    assert installation.run("org", "list") == orgs
+    again = lab.start("workshop", "workshop", key=key)
+    again.wait(what="connection", state="registered", timeout=PATIENCE)
+    left = {path.relative_to(objects): path.stat().st_size for path in objects.rglob("*.*")}
+    assert {*stored.items()} <= {*left.items()}
 
 
 def test_the_rendered_file_of_a_store_of_its_own_is_understood(
