@@ -118,6 +118,8 @@ def test_an_app_is_published_installed_answers_and_is_removed(
     assert started_at(installation) == since
 
     assert [row["app"] for row in installation.run("store", "list")] == [APP]
-    installation.run("store", "remove", APP, "--with-data")
+    # It takes orders again once it is connected; until then one is refused, with the way out.
+    words = ("store", "remove", APP, "--with-data")
+    eventually(lambda: installation.call(*words).returncode == 0, "the removal", PATIENCE)
     label = "label=live.bauhof.engine=" + installation.engine_id("default")
     assert installation.docker("ps", "-aq", "--filter", label) == ""
