@@ -83,7 +83,8 @@ async def test_a_feed_has_no_gap_after_its_process_was_deaf(
         await agent.run(str(task.pk))
         await agent.acknowledged()
         assert not watching.done()
-    await cut(second)
+        # Still deaf: a message that comes late over the old connection is lost with the others.
+        await cut(second)
     async with asyncio.timeout(60):
         items = await watching
     assert isinstance(items[0], TaskCreated)
