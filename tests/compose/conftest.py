@@ -29,7 +29,7 @@ def environ(engine: daemon.Engine) -> dict[str, str]:
     try:
         return {**engine.environment(), **docker_config()}
     except daemon.NoEngine as error:
-        pytest.skip(str(error))
+        pytest.skip(str(error))  # it says what this machine lacks
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ def image(engine: daemon.Engine) -> Iterator[str]:
     try:
         platform_image(engine, name)
     except daemon.NoEngine as error:
-        pytest.skip(str(error))
+        pytest.skip(str(error))  # it says what this machine lacks
     yield name
     engine.docker("rmi", "--force", name)
 

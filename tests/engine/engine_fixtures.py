@@ -25,7 +25,7 @@ def engine() -> Iterator[daemon.Engine]:
         with daemon.engine() as found:
             yield found
     except daemon.NoEngine as error:
-        pytest.skip(str(error))
+        pytest.skip(str(error))  # it says what this machine lacks
 
 
 @pytest.fixture(scope="session")
@@ -41,4 +41,4 @@ def registry(engine: daemon.Engine, tmp_path_factory: pytest.TempPathFactory) ->
         with running_registry(daemon.CACHE / "registry", tmp_path_factory.mktemp("registry")) as at:
             yield at
     except daemon.NoEngine as error:
-        pytest.skip(str(error))
+        pytest.skip(str(error))  # it says what this machine lacks
