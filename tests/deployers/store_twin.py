@@ -50,6 +50,9 @@ class MemoryStore:
         self.refuses: dict[str, str] = {}
         self.calls: list[str] = []
         self.reports: list[tuple[str, PodStatus]] = []
+        #: Another service than Kabinet does not answer.
+        self.half_away = False
+        self.told: dict[str, PodStatus] = {}
 
     def _called(self, method: str) -> None:
         self.calls.append(method)
@@ -160,6 +163,22 @@ class MemoryStore:
         if local_id not in self.rows:
             raise StoreRefused("There is no such pod.")
         self.rows[local_id] = replace(self.rows[local_id], status=status)
+        self.told[self.rows[local_id].id] = status
+
+    async def last_told(self, pod_id: str) -> PodStatus:
+        self._called("last_told")
+        return self.told.get(pod_id, PodStatus.PENDING)
+
+    async def reach_all(self) -> None:
+        self._called("reach_all")
+        if self.half_away:
+            raise StoreUnavailable("Rekuest cannot be reached.")
+
+    def doubt(self) -> None:
+        """Hear nothing from the backend for so long that nothing is believed any more."""
+        for key, pod in self.rows.items():
+            if pod.status not in (PodStatus.STOPPED, PodStatus.FAILED):
+                self.rows[key] = replace(pod, status=PodStatus.UNKOWN)
 
     async def delete_pod(self, pod_id: str) -> None:
         self._called("delete_pod")

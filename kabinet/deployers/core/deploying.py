@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -75,6 +75,14 @@ class Site:
     def facts(self) -> Facts:
         """What the machine can do."""
         return Facts(dict(self.resource.qualifiers))
+
+    @contextlib.asynccontextmanager
+    async def in_hand(self, *flavours: str) -> AsyncIterator[None]:
+        """Have several flavours for oneself; always in the same order, or two would block."""
+        async with contextlib.AsyncExitStack() as held:
+            for flavour in sorted({*flavours}):
+                await held.enter_async_context(self.locks[flavour])
+            yield
 
     async def ours(self) -> list[tuple[Container, Belonging]]:
         """Return the containers of this deployer."""

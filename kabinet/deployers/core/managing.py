@@ -48,17 +48,23 @@ async def stop(site: Site, pod: Pod) -> None:
 
 async def start(site: Site, pod: Pod, progress: Progress) -> None:
     """Start a container again that was stopped or failed."""
+    async with site.locks[pod.flavour.id]:
+        await _start(site, pod, progress)
+
+
+async def _start(site: Site, pod: Pod, progress: Progress) -> None:
     container = await own_container(site, pod)
     if container.state is State.RUNNING:
         return
     belonging = from_labels(container.labels)
     if belonging is not None and belonging.approval in revoked(await site.store.approvals()):
         raise NotApproved("Its approval was revoked. Approve the release again, then deploy it.")
-    await _check_cards(site, container)
+    await check_cards(site, container)
     await launch(site, Made(pod.id, container), progress)
 
 
-async def _check_cards(site: Site, container: Container) -> None:
+async def check_cards(site: Site, container: Container) -> None:
+    """Raise NoCardFree if another app has got the cards of one that does not run."""
     others = [one for one in await site.engine.containers() if one.state is not State.CREATED]
     # Whoever runs now has the cards, however old this container is.
     latest = max((one.created_at for one in others), default="")
@@ -69,9 +75,10 @@ async def _check_cards(site: Site, container: Container) -> None:
 
 async def restart(site: Site, pod: Pod, progress: Progress) -> None:
     """Stop a container and start it again."""
-    container = await own_container(site, pod)
-    await site.engine.stop(container.id)
-    await start(site, pod, progress)
+    async with site.locks[pod.flavour.id]:
+        container = await own_container(site, pod)
+        await site.engine.stop(container.id)
+        await _start(site, pod, progress)
 
 
 async def remove(site: Site, pod: Pod, *, with_data: bool = False) -> None:
@@ -106,7 +113,7 @@ async def update(site: Site, pod: Pod, release: Release, progress: Progress) -> 
     flavour = best_flavour(release.flavours, site.facts)
     if flavour.id == pod.flavour.id:
         raise StoreRefused(f"{flavour.identifier} {flavour.version} is what runs already.")
-    async with site.locks[flavour.id]:
+    async with site.in_hand(flavour.id, pod.flavour.id):
         old = await own_container(site, pod)
         approval = approval_for(
             release,

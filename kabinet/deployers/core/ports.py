@@ -154,6 +154,14 @@ class Store(Protocol):
         """Report how a container is."""
         ...
 
+    async def last_told(self, pod_id: str) -> PodStatus:
+        """Return what was reported of a container last, though Kabinet may doubt it by now."""
+        ...
+
+    async def reach_all(self) -> None:
+        """Raise StoreUnavailable unless every service that an app needs answers."""
+        ...
+
     async def delete_pod(self, pod_id: str) -> None:
         """Forget a container."""
         ...

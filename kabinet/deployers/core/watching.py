@@ -14,15 +14,10 @@ from collections.abc import Callable
 from deployers.core.adoption import Difference, Report, Stray, Withdrawn, difference
 from deployers.core.approving import revoked
 from deployers.core.deploying import Site, keep_log
-from deployers.core.errors import (
-    DeployerError,
-    EngineUnavailable,
-    StartFailed,
-    StoreRefused,
-    StoreUnavailable,
-)
+from deployers.core.errors import DeployerError, EngineUnavailable, StoreRefused, StoreUnavailable
 from deployers.core.labels import Belonging, from_labels
 from deployers.core.model import Container, Pod
+from deployers.core.returning import Comeback
 from deployers.core.settings import with_remote
 from deployers.core.status import reason_of
 from kabinet_server.domain.kinds import PodStatus
@@ -55,8 +50,7 @@ class Watcher:
         self._denials: dict[str, int] = {}
         #: Containers Kabinet has known: one it knows no more was deleted there on purpose.
         self._known: set[str] = set()
-        #: Nobody looked for a while: what ended meanwhile may have ended because of it.
-        self._was_away = False
+        self._comeback = Comeback(site)
         self._looked = looked or (lambda: None)
         self._alive = alive or (lambda: None)
         self.failures = 0
@@ -69,7 +63,7 @@ class Watcher:
         """Look, wait for an event or the interval, look again; ends only by cancellation."""
         listening = asyncio.create_task(self._listen(), name="engine events")
         beating = asyncio.create_task(self._beat(), name="signs of life")
-        self._was_away = True
+        self._comeback.left()
         try:
             while True:
                 self._news.clear()
@@ -93,13 +87,13 @@ class Watcher:
             await self.look()
         except (StoreUnavailable, EngineUnavailable) as error:
             self.failures = min(self.failures + 1, 6)
-            self._was_away = True
+            self._comeback.left()
             logger.warning("cannot look at the moment: %s", error)
         except DeployerError as error:
             logger.warning("a look ended early: %s", error)
         else:
             self.failures = 0
-            self._was_away = False
+            self._comeback.settled()
             self._looked()
 
     async def _beat(self) -> None:
@@ -148,22 +142,28 @@ class Watcher:
         containers = await site.engine.containers()
         present = {container.id for container in containers}
         self._known = (self._known & present) | {pod.local_id for pod in pods}
+        ended = revoked(approvals)
         found = difference(
             containers,
             pods,
             engine=site.settings.engine,
-            revoked=revoked(approvals),
+            revoked=ended,
             denials=self._denials,
         )
         for withdrawn in found.withdrawn:
             await self._withdraw(withdrawn)
-        for report in found.reports:
-            if not await self._brought_back(report):
-                await self._report(report)
         for gone in found.gone:
             await site.store.update_pod(gone.pod.local_id, PodStatus.STOPPED)
         await self._strays(found.strays)
         await self._identify(pods, containers)
+        # Ends come last: they have to wait while a part of the platform is away.
+        for report in sorted(found.reports, key=_is_failure):
+            try:
+                if not await self._comeback.bring(report, ended):
+                    await self._report(report)
+            except StoreRefused as error:
+                # One that is not believed keeps no other from being told.
+                logger.warning("%s: %s", report.container.name, error)
         return found
 
     async def _identify(self, pods: list[Pod], containers: list[Container]) -> None:
@@ -186,24 +186,11 @@ class Watcher:
             await keep_log(self._site, withdrawn.container, withdrawn.pod.id)
             await self._site.store.update_pod(withdrawn.container.id, PodStatus.STOPPED)
 
-    async def _brought_back(self, report: Report) -> bool:
-        """Start what failed while nobody could look: an app ends when its platform refuses it.
-
-        Once: what fails again fails for reasons of its own.
-        """
-        container = report.container
-        failed = report.status is PodStatus.FAILED and report.pod.status is PodStatus.RUNNING
-        if not (self._was_away and failed) or container.out_of_memory:
-            return False
-        logger.info("it ended while nobody looked: starting %s again", container.name)
-        try:
-            await self._site.engine.start(container.id)
-        except StartFailed:
-            return False
-        return True
-
     async def _report(self, report: Report) -> None:
         site = self._site
+        if _is_failure(report):
+            # What fails while Rekuest or fakts is away fails because of it, and comes back later.
+            await site.store.reach_all()
         if report.status in (PodStatus.FAILED, PodStatus.STOPPED):
             why = reason_of(report.container) if report.status is PodStatus.FAILED else ""
             await keep_log(site, report.container, report.pod.id, reason=why)
@@ -240,3 +227,7 @@ class Watcher:
             resource=self._site.resource.id,
             client_id=client,
         )
+
+
+def _is_failure(report: Report) -> bool:
+    return report.status is PodStatus.FAILED

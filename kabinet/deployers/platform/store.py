@@ -24,6 +24,8 @@ mutation Open($deployment: ID!) { openDeploymentValues(deployment: $deployment) 
 _REPLACE = """
 mutation Replace($input: CreateDeploymentInput!) { createDeployment(input: $input) { id } }
 """
+_LAST_TOLD = "query LastTold($pod: ID!) { pod(id: $pod) { reported } }"
+_HERE = "query Here { __typename }"
 
 
 class KabinetStore:
@@ -124,6 +126,19 @@ class KabinetStore:
         """Report how a container is."""
         async with translated("Kabinet"):
             await self._kabinet.aupdate_pod(status=PodStatus(status.value), local_id=local_id)
+
+    async def last_told(self, pod_id: str) -> kinds.PodStatus:
+        """Return what was reported of a container last."""
+        async with translated("Kabinet"):
+            answer = await self._kabinet.rath.aquery(_LAST_TOLD, {"pod": pod_id})
+        return kinds.PodStatus(answer.data["pod"]["reported"])
+
+    async def reach_all(self) -> None:
+        """Ask each service for next to nothing."""
+        async with translated("Kabinet"):
+            await self._kabinet.rath.aquery(_HERE, {})
+        await self._authority.remote_values()
+        await self._tasks.reach()
 
     async def delete_pod(self, pod_id: str) -> None:
         """Forget a container."""

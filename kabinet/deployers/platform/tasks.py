@@ -20,6 +20,7 @@ query Activity($client: ID!, $agent: String!) {
   ) { finishedAt }
 }
 """
+_HERE = "query Here { __typename }"
 
 
 class Tasks:
@@ -27,6 +28,11 @@ class Tasks:
 
     def __init__(self, rekuest: Rekuest) -> None:
         self._rekuest = rekuest
+
+    async def reach(self) -> None:
+        """Ask for next to nothing."""
+        async with translated("Rekuest"):
+            await self._rekuest.rath.aquery(_HERE, {})
 
     async def activity(self, client: str) -> Activity:
         """Return what the app of a client does."""

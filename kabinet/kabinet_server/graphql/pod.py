@@ -76,6 +76,11 @@ class Pod:
         """Return the state."""
         return PodStatus(self.status)
 
+    @column("reported", description="What its backend last said, also while it is silent.")
+    def reported(self: models.Pod) -> PodStatus:
+        """Return the report."""
+        return PodStatus(self.reported)
+
     @strawberry_django.field(
         select_related=["backend", "deployment__flavour", "deployment__release__app"],
         only=[

@@ -69,30 +69,6 @@ async def test_a_container_that_died_is_reported_with_its_last_words() -> None:
     assert "last line" in site.store.dumps[0][1]
 
 
-async def test_what_failed_while_nobody_could_look_is_started_again_once() -> None:
-    site = make_site()
-    made = await deployed(site)
-    site.store.away = True
-    watcher = Watcher(site)
-    await watcher._look_safely()
-    for status in (PodStatus.RUNNING, PodStatus.FAILED):
-        site.engine.happened(made.container.id, state=State.EXITED, exit_code=1)
-        site.store.away = False
-        await watcher._look_safely()
-        assert site.store.rows[made.container.id].status is status
-    assert (await site.engine.container(made.container.id)).state is State.EXITED
-
-
-@pytest.mark.parametrize("how", [{"exit_code": 0}, {"exit_code": 137, "out_of_memory": True}])
-async def test_what_ended_by_itself_or_needs_more_memory_stays_ended(how: dict) -> None:
-    site = make_site()
-    made = await deployed(site)
-    site.engine.happened(made.container.id, state=State.EXITED, **how)
-    async with watching(site) as looked, asyncio.timeout(60):
-        await looked.wait()
-    assert (await site.engine.container(made.container.id)).state is State.EXITED
-
-
 async def test_a_container_that_ended_well_leaves_its_log_too() -> None:
     site = make_site()
     made = await deployed(site)

@@ -26,6 +26,8 @@ async def test_the_pods_of_a_silent_backend_are_unknown_until_it_speaks(shop):
     assert await mark() == 1
     assert await mark() == 0
     assert (await shop.get("GetPod", id=pod["id"]))["status"] == "UNKOWN"
+    # What was said last is not forgotten: a deployer starts by it again what ended meanwhile.
+    assert await shop.run("{ pods { reported } }") == [{"reported": "RUNNING"}]
     back = await shop.get("UpdatePod", input={"localId": "c1", "status": "RUNNING"})
     assert back["status"] == "RUNNING"
     assert await shop.run(online) == [{"isOnline": True}]
