@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import ClassVar
 
@@ -35,6 +36,15 @@ class SourcesConfig(Section):
         description="Host names (with `:port` for one port) that may be read although they are in "
         "a private network, or over plain HTTP.",
     )
+    proxy: str | None = Field(
+        None,
+        description="Forward proxy by which hosts elsewhere are read, `http://HOST:PORT`; what is "
+        "in a private network is asked without it.",
+    )
+    proxy_exceptions: list[str] = Field(
+        default_factory=list,
+        description="Names, domains, addresses and ranges that are asked without the proxy.",
+    )
     registry_hosts: list[str] = Field(
         default_factory=list,
         description="Registries images may come from; empty means any that is public.",
@@ -55,6 +65,13 @@ class SourcesConfig(Section):
     retry_seconds: float = Field(
         60, gt=0, description="Wait after the first failure; doubles with each, up to a day."
     )
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_a_proxy(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"http://[^@/?#\s]+/?", value):
+            raise ValueError("must be http://HOST:PORT, without a login")
+        return value
 
     @field_validator("git_url")
     @classmethod

@@ -1,4 +1,4 @@
-"""Settings of the installation itself: `gateway`, `tls`, `postgres`, `supervisor`, `compose`.
+"""Settings of the installation itself: `gateway`, `tls`, `proxy`, `postgres` and so on.
 
 Plain dataclasses: the supervisor stays small and never loads Django. The services' own sections
 are passed on to them unread. The environment wins: `GATEWAY__PORT=9000`.
@@ -92,6 +92,22 @@ class TlsSettings:
 
 
 @dataclass(frozen=True)
+class ProxySettings:
+    """The forward proxy of a network from which nothing else leads out."""
+
+    url: str | None = _key(
+        None,
+        "`http://HOST:PORT`: by it git hosts, registries and an ACME authority are asked. It may"
+        " hold no login.",
+    )
+    exceptions: tuple[str, ...] = _key(
+        (),
+        "Names, domains (`.example.org`: what is below), addresses and ranges that are asked"
+        " without it.",
+    )
+
+
+@dataclass(frozen=True)
 class PostgresSettings:
     """The embedded database server."""
 
@@ -161,6 +177,7 @@ class Settings:
 
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
     tls: TlsSettings = field(default_factory=TlsSettings)
+    proxy: ProxySettings = field(default_factory=ProxySettings)
     postgres: PostgresSettings = field(default_factory=PostgresSettings)
     supervisor: SupervisorSettings = field(default_factory=SupervisorSettings)
     compose: ComposeSettings = field(default_factory=ComposeSettings)
@@ -171,6 +188,7 @@ class Settings:
 SECTIONS: dict[str, type[Any]] = {
     "gateway": GatewaySettings,
     "tls": TlsSettings,
+    "proxy": ProxySettings,
     "postgres": PostgresSettings,
     "supervisor": SupervisorSettings,
     "compose": ComposeSettings,

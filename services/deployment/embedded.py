@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from chassis.clock import now
-from deployment import addresses, postgres, tls, upgrade
+from deployment import addresses, postgres, proxy, tls, upgrade
 from deployment.administration import run_operation, service_environment
 from deployment.catalog import SERVICES, Service, service_names
 from deployment.child import ChildSpec, Timing
@@ -153,6 +153,7 @@ class Platform:
                 "XDG_CONFIG_HOME": folder,
                 "GOMAXPROCS": "2",
                 "GOMEMLIMIT": "96MiB",
+                **proxy.of_gateway(self.settings.proxy),
             },
             listen_fd=self._listener.fileno(),
         )
@@ -353,6 +354,7 @@ async def run(home: Home, options: Options, emit: Emit) -> None:
         for name in clean_leftovers(home):
             emit({"event": "note", "text": f"ended {name}, left over from a run that was killed"})
         tls.check(settings)
+        settings = replace(settings, proxy=proxy.found(settings.proxy, options.environ))
         host = options.host or settings.gateway.host
         tls.refuse_plain(host, settings.gateway)
         if settings.tls.mode != tls.OFF:

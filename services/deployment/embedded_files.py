@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chassis.challenge import public_key
-from deployment import addresses, postgres, tls
+from deployment import addresses, postgres, proxy, tls
 from deployment.catalog import Service, service_names
 from deployment.config import Settings
 from deployment.errors import ConfigProblem
@@ -68,6 +68,7 @@ def _services(
         ),
         certificates=tls.authority(home, settings.tls),
         issuer=issuer,
+        proxy=proxy.of_sources(settings.proxy),
         public_keys={one.name: public_key(home.state_dir(one.name)) for one in proving},
     )
     return render_services(facts, settings.services)

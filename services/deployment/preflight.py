@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from deployment import proxy
 from deployment.catalog import service_names
 from deployment.config import Settings, load_settings
 from deployment.errors import DeploymentError
@@ -121,7 +122,7 @@ def _settings(home: Home, environ: Mapping[str, str]) -> Settings:
 
 
 def _config(home: Home, environ: Mapping[str, str]) -> str:
-    _settings(home, environ)
+    proxy.found(_settings(home, environ).proxy, environ)
     return str(home.config_file) if home.config_file.exists() else "defaults"
 
 

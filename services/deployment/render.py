@@ -52,6 +52,8 @@ class Facts:
     broker: str | None = None
     #: Unix socket on which the authority takes the operator's orders, if it shall.
     orders_socket: Path | None = None
+    #: What the app store is told of a proxy.
+    proxy: Mapping[str, Any] = field(default_factory=dict)
     #: Certificates by which apps check the gateway, where they cannot know its authority.
     certificates: Sequence[str] = ()
 
@@ -120,6 +122,8 @@ def _derived(facts: Facts, service: Service) -> dict[str, Any]:
         section["storage"] = dict(facts.storage or front)
     if service.name == STORE:
         section["approvals"] = {"mandates_url": f"{_inside(facts, AUTHORITY)}/{AUTHORITY}/graphql"}
+        if facts.proxy:
+            section["sources"] = dict(facts.proxy)
     if service.name == TASK_READER:
         keys = f"{_inside(facts, BROKER)}/{BROKER}/.well-known/jwks.json"
         section["provenance"] = {"jwks_url": keys}

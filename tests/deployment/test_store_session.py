@@ -95,6 +95,18 @@ def files(home: Home) -> list[Path]:
     return sorted(home.secrets_dir.iterdir())
 
 
+def test_a_platform_of_this_machine_is_asked_without_a_proxy(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    # Nobody listens there.
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with session_by_key(platform.url, "good"):
+        assert len(platform.logins) == 1
+
+
 def test_a_key_is_made_once_and_kept_to_its_owner(home: Home, platform: Platform) -> None:
     for _ in range(2):
         with session_at(home, organization="lab", username="ada") as visit:

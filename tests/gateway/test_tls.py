@@ -22,10 +22,13 @@ import pytest
 from lane import Lane, until
 
 from deployment import tls
+from deployment.config import ProxySettings
 from deployment.home import Home
+from deployment.proxy import of_gateway
 from deployment.tools import gateway_program
 from gateway_server.caddy import HEALTH_PATH, Gateway, Tls, configuration, render
 
+ROOT = Path(__file__).resolve().parents[2]
 DOMAIN, AUTHORITY = "lab.example", "acme.example"
 FETCH = """
 import ssl, sys, urllib.request
@@ -144,9 +147,9 @@ class Country:
     def words(self, *words: str) -> list[str]:
         return ["ip", "netns", "exec", self.name, *words]
 
-    def start(self, folder: Path, *words: str) -> None:
+    def start(self, folder: Path, *words: str, **variables: str) -> None:
         folder.mkdir()
-        env = {**os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+        env = {**os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder), **variables}
         with (folder / "log").open("wb") as log:
             self.started.append(
                 subprocess.Popen(self.words(*words), stdout=log, stderr=log, env=env)
@@ -204,6 +207,21 @@ def authority(folder: Path) -> str:
 
 @pytest.mark.parametrize("way", ["tls-alpn", "http"])
 def test_a_domain_gets_its_certificate_by_acme(country: Country, tmp_path: Path, way: str) -> None:
+    certified(country, tmp_path, way)
+
+
+def test_the_authority_is_asked_by_way_of_the_proxy(country: Country, tmp_path: Path) -> None:
+    proxy = ROOT / "tests" / "kabinet" / "forward_proxy.py"
+    country.start(tmp_path / "proxy", sys.executable, str(proxy), "3128")
+    settings = ProxySettings("http://127.0.0.1:3128", ("elsewhere.example",))
+    # Its own listeners and the services behind it are no business of the proxy.
+    certified(country, tmp_path, "http", **of_gateway(settings, ["alpha"]))
+    asked = (tmp_path / "proxy" / "log").read_text().split()
+    assert {*asked} == {f"{AUTHORITY}:9443"}
+
+
+def certified(country: Country, tmp_path: Path, way: str, **variables: str) -> None:
+    """Have a gateway get the certificate of the domain, proved in one of two ways."""
     program = str(gateway_program())
     (tmp_path / "authority.json").write_text(authority(tmp_path))
     country.start(tmp_path / "authority", program, "run", "--config", f"{tmp_path}/authority.json")
@@ -232,7 +250,8 @@ def test_a_domain_gets_its_certificate_by_acme(country: Country, tmp_path: Path,
     # As if the other port were shut: this one alone has to do.
     challenges[other] = {"disabled": True}
     (tmp_path / "gateway.json").write_text(json.dumps(document))
-    country.start(tmp_path / "gateway", program, "run", "--config", f"{tmp_path}/gateway.json")
+    words = (program, "run", "--config", f"{tmp_path}/gateway.json")
+    country.start(tmp_path / "gateway", *words, **variables)
     said: list[str] = []
 
     def answered() -> bool:

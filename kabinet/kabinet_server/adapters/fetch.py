@@ -1,7 +1,7 @@
 """Reads addresses that people typed: bounded, and never a way into the private network.
 
 The guard sits where a connection is opened, so that a name which resolves to something else a
-moment later, or a redirect, gets no further.
+moment later, or a redirect, gets no further. A proxy is asked for what the guard has let pass.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import httpcore
 import httpx
 
+from kabinet_server.adapters.tunnel import Proxy
 from kabinet_server.config import SourcesConfig
 from kabinet_server.domain.errors import SourceRefused, SourceUnreachable, SourceUnreadable
 
@@ -75,11 +76,20 @@ def _without_port(host: str) -> str:
     return host if host.endswith("]") else host.rpartition(":")[0] or host
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Whom to connect to: an address, and whether the proxy is asked for it."""
+
+    address: str
+    by_proxy: bool
+
+
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
     """Opens connections to public addresses, and to private ones of allowed hosts."""
 
-    def __init__(self, allowed: AllowedHosts) -> None:
+    def __init__(self, allowed: AllowedHosts, proxy: Proxy | None) -> None:
         self._allowed = allowed
+        self._proxy = proxy
         self._inner: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -91,35 +101,55 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address of a host, if it may be connected to."""
-        address = await self._address(host, port)
+        way = await self._way(host, port)
+        if self._proxy is not None and way.by_proxy:
+            return await self._proxy.tunnel(self._inner, way.address, port, timeout)
         return await self._inner.connect_tcp(
-            address,
+            way.address,
             port,
             timeout=timeout,
             local_address=local_address,
             socket_options=socket_options,
         )
 
-    async def _address(self, host: str, port: int) -> str:
+    async def _way(self, host: str, port: int) -> _Way:
         loop = asyncio.get_running_loop()
+        is_named = self._allowed.knows(host, port)
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
-            raise httpcore.ConnectError(f"{host} has no address") from error
+            if self._proxy is None:
+                raise httpcore.ConnectError(f"{host} has no address") from error
+            return self._unknown(host, is_named=is_named)
         addresses = [str(entry[4][0]) for entry in found]
-        if self._allowed.knows(host, port):
-            return addresses[0]
-        for address in addresses:
-            if not ipaddress.ip_address(address.partition("%")[0]).is_global:
-                raise SourceRefused(
-                    f"{host} is in a private network; an admin can allow it in "
-                    "sources.allowed_hosts."
-                )
-        return addresses[0]
+        is_private = not all(_is_global(address) for address in addresses)
+        if is_private and not is_named:
+            raise SourceRefused(
+                f"{host} is in a private network; an admin can allow it in sources.allowed_hosts."
+            )
+        # A proxy leads out; what is near is asked without it.
+        straight = self._proxy is None or is_private or self._proxy.leaves_out(host, addresses[0])
+        if straight or not is_named:
+            # The address that was looked at: the proxy may know another one for the name.
+            return _Way(addresses[0], by_proxy=not straight)
+        return _Way(host, by_proxy=True)
+
+    def _unknown(self, host: str, *, is_named: bool) -> _Way:
+        """Where only the proxy knows addresses, whoever is allowed is asked for by name."""
+        if not is_named:
+            raise SourceRefused(
+                f"{host} has no address here, and the proxy might know a private one; an admin can "
+                "allow it in sources.allowed_hosts."
+            )
+        return _Way(host, by_proxy=True)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+
+def _is_global(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_global
 
 
 class Fetcher:
@@ -132,7 +162,9 @@ class Fetcher:
         transport._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=config.parallel,
-            network_backend=_GuardedBackend(self.allowed),
+            network_backend=_GuardedBackend(
+                self.allowed, Proxy.from_url(config.proxy, config.proxy_exceptions)
+            ),
         )
         self._client = httpx.AsyncClient(
             transport=transport,

@@ -27,6 +27,8 @@ def withdraw(url: str, *, mandate: str, token: str | None) -> None:
             json={"query": _WITHDRAW, "variables": {"id": mandate}},
             headers={"Authorization": f"Bearer {token}"},
             timeout=_PATIENCE_SECONDS,
+            # A service of ours, and a token of a person: nothing for a proxy.
+            trust_env=False,
         )
         body: Any = answer.json()
     except (httpx.HTTPError, ValueError) as error:

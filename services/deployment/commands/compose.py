@@ -21,6 +21,7 @@ from deployment.console import HomeOption, JsonOption, err, home_of, one_line_er
 from deployment.containers import compose_of
 from deployment.errors import DeploymentError
 from deployment.home import Home, is_locked
+from deployment.proxy import from_environment
 
 compose = typer.Typer(no_args_is_help=True, help="The platform in containers.")
 
@@ -73,6 +74,8 @@ def init(
                 "public_url": public_url,
                 "insecure_lan": insecure_lan or None,
             },
+            # What this shell goes by holds for the containers, which do not see it.
+            "proxy": from_environment(os.environ),
             "compose": {"store": store, "image": image, "profiles": profiles or None},
         }
         make_installation(place, choices)

@@ -12,7 +12,7 @@ from typing import Any
 from chassis.challenge import public_key
 from chassis.ids import new_secret
 from chassis.secretfile import ensure_secret
-from deployment import addresses, tls
+from deployment import addresses, proxy, tls
 from deployment.account import database_account
 from deployment.backup.seal import own_seal
 from deployment.backup.vault import default_vault
@@ -73,6 +73,7 @@ class Built:
 def plan_of(settings: Settings) -> Plan:
     """Return what the compose file depends on."""
     tls.check(settings)
+    proxy.check(settings.proxy)
     store = settings.compose.store
     if store not in ("front", "silo") and not store.startswith("http://"):
         raise ConfigProblem(
@@ -92,6 +93,7 @@ def plan_of(settings: Settings) -> Plan:
         memory_gb=settings.compose.memory_gb,
         workers=settings.compose.workers,
         postgres=settings.postgres,
+        proxy=settings.proxy,
         engine_organization=settings.compose.engine_organization,
         engine_variables=settings.compose.engine_variables,
         backup_hours=settings.compose.backup_hours,
@@ -290,6 +292,7 @@ def _services(home: Home, settings: Settings, plan: Plan) -> str:
         },
         storage=_storage(plan),
         certificates=tls.authority(home, settings.tls),
+        proxy=proxy.of_sources(settings.proxy),
         orders_socket=Path(parts.ORDERS) / home.orders_socket.name,
         broker=f"redis://{{service}}@redis:{parts.REDIS_PORT}/0" if plan.workers else None,
     )

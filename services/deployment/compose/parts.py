@@ -42,6 +42,7 @@ from deployment.compose.plan import (
 )
 from deployment.postgres import PORT as POSTGRES_PORT
 from deployment.postgres import server_options
+from deployment.proxy import of_gateway
 from deployment.render import AUTHORITY, STORE_FRONT, STORE_USERS
 
 _CLUSTER = "/var/lib/bauhof/postgres"
@@ -224,6 +225,7 @@ def _gateway(plan: Plan, others: Sequence[str]) -> Part:
             "XDG_DATA_HOME": "/var/lib/bauhof/gateway",
             "XDG_CONFIG_HOME": "/var/lib/bauhof/gateway",
             "GOMEMLIMIT": f"{megabytes(plan, 'gateway') * 3 // 4}MiB",
+            **of_gateway(plan.proxy, others),
         },
         volumes=["./gateway:/var/lib/bauhof/gateway", "./logs:/var/log/bauhof", settings_folder()],
         ports=ports,

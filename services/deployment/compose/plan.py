@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from deployment.catalog import SERVICES, Service
-from deployment.config import PostgresSettings
+from deployment.config import PostgresSettings, ProxySettings
 from deployment.render import STORE_FRONT
 
 Part = dict[str, Any]
@@ -79,6 +79,7 @@ class Plan:
     #: Jobs have a broker and processes of their own; otherwise the services run them.
     workers: bool = True
     postgres: PostgresSettings = field(default_factory=PostgresSettings)
+    proxy: ProxySettings = field(default_factory=ProxySettings)
     services: tuple[Service, ...] = SERVICES
     #: Whose apps the deployer runs, and what it is told besides.
     engine_organization: str = "default"

@@ -61,3 +61,12 @@ def test_fakts_is_not_there():
         pass
     with pytest.raises(MandateLeft, match="cannot be asked"):
         withdraw(f"{fakts.address}/graphql", mandate="7", token="mine")
+
+
+def test_the_token_is_shown_to_no_proxy(monkeypatch):
+    with answering(DONE) as fakts, answering(DONE) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.address)
+        for name in ("NO_PROXY", "no_proxy", "http_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        withdraw(f"{fakts.address}/graphql", mandate="7", token="mine")
+    assert len(fakts.asked) == 1 and proxy.asked == []
