@@ -27,6 +27,7 @@ COMMANDS = {
     "check": ("platform", "check"),
     "doctor": ("upkeep", "doctor"),
     "support-bundle": ("upkeep", "support_bundle"),
+    "upgrade": ("upgrade", "upgrade"),
     "rollback": ("upkeep", "rollback"),
     "uninstall": ("upkeep", "uninstall"),
     "init": ("compose", "init"),

@@ -243,6 +243,11 @@ def load_settings(
     return Settings(services=services, **built)
 
 
+def read_section(file: Path, name: str) -> dict[str, Any]:
+    """Return what the file says of a section; nothing if it does not name it."""
+    return dict(_document(file).get(name) or {})
+
+
 def write_section(file: Path, name: str, values: Mapping[str, Any]) -> None:
     """Put a section into the file in place of the one that is there; all else stays as written.
 

@@ -61,6 +61,16 @@ class Compose:
         words = [self.program, "image", "inspect", "--format", "{{.Id}}", name]
         return self._call(words, b"", _QUICK_SECONDS).returncode == 0
 
+    def pull(self, name: str) -> bool:
+        """Fetch an image from its registry; tell whether it is there now."""
+        return self._call([self.program, "pull", "--quiet", name], b"", None).returncode == 0
+
+    def version_in(self, image: str) -> str:
+        """Return the version of the program an image holds; an empty text if it holds none."""
+        words = [self.program, "run", "--rm", "--network=none", image, "bauhof", "--version"]
+        done = self._call(words, b"", _QUICK_SECONDS)
+        return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""
+
     def inspect(self, *ids: str) -> list[dict[str, Any]]:
         """Return what the engine knows of containers."""
         if not ids:

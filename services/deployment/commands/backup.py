@@ -83,7 +83,7 @@ def _seal(key_file: Path | None, home: Home) -> Seal:
 
 
 @contextmanager
-def _telling(*, quiet: bool) -> Iterator[Told]:
+def telling(*, quiet: bool) -> Iterator[Told]:
     """Show on a terminal how far the work is."""
     if quiet or not err.is_terminal:
         yield lambda _what, _done, _of: None
@@ -123,7 +123,7 @@ def backup_create(
     with one_line_errors(as_json=json):
         vault = vault_of(to, place)
         first = not (place.secrets_dir / KEY_FILE).exists()
-        with _telling(quiet=json) as told:
+        with telling(quiet=json) as told:
             made = asyncio.run(create(place, _settings(place), _STORED, vault, told))
         pruned = None if keep is None else prune(vault, own_seal(place), keep=keep)
         if json:
@@ -178,7 +178,7 @@ def backup_verify(
     with one_line_errors(as_json=json):
         vault = vault_of(source, place)
         found = vault.find(name)
-        with _telling(quiet=json) as told:
+        with telling(quiet=json) as told:
             seal = _seal(key_file, place)
             whole = asyncio.run(verify(vault, found.name, seal, _settings(place), told))
         rows = sum(whole.databases.values())
@@ -206,7 +206,7 @@ def backup_restore(
         vault = vault_of(source, place)
         found = vault.find(name)
         seal = _seal(key_file, place)
-        with _telling(quiet=json) as told:
+        with telling(quiet=json) as told:
             work = restore(place, vault, found.name, seal, _settings(place), told, force=force)
             done = asyncio.run(work)
         sentence = f"{place.root} is as it was in {done.name}; start it: bauhof up"
