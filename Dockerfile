@@ -21,6 +21,8 @@ RUN python3 -m venv /opt/deployer \
         --find-links /wheels -r /wheels/deployer.lock \
     && /opt/deployer/bin/pip uninstall --quiet --yes pip
 COPY . /src
+# The web pages, unless they came along and are current. Where there is no index there are only those.
+RUN /opt/bauhof/bin/python scripts/dashboard.py ${PIP_NO_INDEX:+--optional}
 RUN /opt/bauhof/bin/pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps \
         --no-build-isolation /src \
     # What the containers call by a fixed name, whatever the version of Python.

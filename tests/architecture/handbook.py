@@ -57,7 +57,6 @@ def _parts(words: list[str]) -> Iterator[list[str]]:
             part.append(word)
 
 
-
 def paths(line: str) -> Iterator[Path]:
     """Yield the files of this project that a command names."""
     for word in shlex.split(line):

@@ -45,7 +45,9 @@ def test_every_call_in_the_docs_is_known_to_the_command_line(page: Path) -> None
 
 
 def test_calls_that_are_wrong_are_seen() -> None:
-    text = "Say `bauhof backup make` or\n\n    bauhof up --ports 1 && .venv/bin/bauhof down  # ends\n"
+    text = (
+        "Say `bauhof backup make` or\n\n    bauhof up --ports 1 && .venv/bin/bauhof down  # ends\n"
+    )
     assert [wrong(call) for call in calls(text)] == ["no option --ports", None, "no command make"]
 
 

@@ -2,7 +2,9 @@
 
 A new clone, a new home folder, and the commands as the README has them, in its order; only the
 address and the key are filled in, which the commands before them print. `cold` has to fetch every
-package, `warm` finds what `cold` left in the caches. What is measured is the last commit.
+package, `warm` finds what `cold` left in the caches. What is measured is the last commit. In
+containers the same is told on the engine that answers, or on one that is started for it; where the
+image's base cannot be pulled, the image is built as tests/compose builds it.
 """
 
 from __future__ import annotations
@@ -22,9 +24,12 @@ from pathlib import Path
 from figures import figure
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "tests" / "architecture"))
+sys.path += [str(ROOT / "tests" / part) for part in ("architecture", "engine", "compose")]
 
+from compose_plugin import docker_config  # noqa: E402
+from daemon import Engine, NoEngine, engine  # noqa: E402
 from handbook import section, typed  # noqa: E402
+from platform_image import platform_image  # noqa: E402
 
 _ADDRESS = "http://127.0.0.1:8000"
 _KEY = "...the key..."
@@ -79,11 +84,17 @@ class Newcomer:
         )
         if done.returncode:
             raise RuntimeError(f"{line}: {done.stderr[-2000:]}")
+        self.look_for_address(done.stdout)
         return done.stdout
+
+    def look_for_address(self, text: str) -> None:
+        """Keep the first address that is printed."""
+        found = re.search(r"http://127\.0\.0\.1:\d+", text)
+        self.address = self.address or (found[0] if found else "")
 
     @contextmanager
     def staying(self, line: str, sign: str) -> Iterator[None]:
-        """Run a command in a terminal of its own, once it has printed its sign; Ctrl-C in the end."""
+        """Run a command in a terminal of its own, up to its sign; Ctrl-C in the end."""
         output = self.folder / f".cache-output-{len(self.steps)}"
         with output.open("wb") as file:
             program = subprocess.Popen(
@@ -101,8 +112,7 @@ class Newcomer:
                 if program.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(f"{line}: {text[-2000:]}")
                 time.sleep(0.1)
-            found = re.search(r"http://127\.0\.0\.1:\d+", text)
-            self.address = self.address or (found[0] if found else "")
+            self.look_for_address(text)
             yield
         finally:
             os.killpg(program.pid, 2)
@@ -118,6 +128,30 @@ class Newcomer:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.5)
+
+
+class NewcomerWithEngine(Newcomer):
+    """The same with a Docker engine, which may have no way to a registry."""
+
+    def __init__(self, folder: Path, home: Path, found: Engine) -> None:
+        super().__init__(folder, home)
+        self.engine = found
+        self.environment |= {**docker_config(), "DOCKER_HOST": found.host, "DOCKER_BUILDKIT": "0"}
+
+    def type(self, line: str) -> str:
+        """Run a command; build the image by the tests' means where it cannot be done as typed."""
+        if not line.startswith("docker build ") or self.can_pull():
+            return super().type(line)
+        platform_image(self.engine, shlex.split(line)[3])
+        return ""
+
+    def can_pull(self) -> bool:
+        """Tell whether the base of the image can be had."""
+        base = re.search(r"^ARG BASE=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+        assert base is not None
+        words = ["docker", "pull", "--quiet", base[1]]
+        tried = subprocess.run(words, env=self.environment, capture_output=True, check=False)
+        return tried.returncode == 0
 
 
 def follow(person: Newcomer, lines: list[str]) -> None:
@@ -142,17 +176,41 @@ def follow(person: Newcomer, lines: list[str]) -> None:
 
 def name_of(line: str) -> str:
     """Return what a command is called among the figures."""
-    known = {"make up": "up", "key create": "key", "pip install": "clients", "call.py": "result"}
+    known = {"make up": "up", "compose up": "up", "setup.sh": "set-up", "docker build": "image"}
+    known |= {"key create": "key", "pip install": "clients", "call.py": "result"}
     return next((name for word, name in known.items() if word in line), "rest")
 
 
-def walk(folder: Path, home: Path) -> Newcomer:
-    """Follow the README's first steps in a new clone."""
-    home.mkdir(exist_ok=True)
-    person = Newcomer(folder, home)
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+def clone(person: Newcomer) -> Newcomer:
+    """Give somebody a clone of this project."""
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(person.folder)], check=True)
     person.step("clone")
-    follow(person, typed(section(folder / "README.md", "Five minutes")))
+    return person
+
+
+def first_steps(folder: Path) -> list[str]:
+    """Return the lines of the README's first steps."""
+    return typed(section(folder / "README.md", "Five minutes"))
+
+
+def walk(folder: Path, home: Path) -> Newcomer:
+    """Follow the README's first steps."""
+    home.mkdir(exist_ok=True)
+    person = clone(Newcomer(folder, home))
+    follow(person, first_steps(folder))
+    return person
+
+
+def walk_with_engine(folder: Path, home: Path) -> Newcomer:
+    """Follow what it says of a server, then its first steps but for the start."""
+    home.mkdir()
+    with engine() as found:
+        person = clone(NewcomerWithEngine(folder, home, found))
+        lines = typed(section(folder / "README.md", "On a server"))
+        try:
+            follow(person, lines + [line for line in first_steps(folder) if line != "make up"])
+        finally:
+            person.type(".venv/bin/bauhof compose down")
     return person
 
 
@@ -170,6 +228,12 @@ def main() -> bool:
         cold = told("embedded_cold", walk(folder / "cold", folder / "home"), 300)
         shutil.rmtree(folder / "home" / ".bauhof")
         warm = told("embedded_warm", walk(folder / "warm", folder / "home"), 180)
+        try:
+            there = walk_with_engine(folder / "server", folder / "server-home")
+            contained = told("containers_cold", there, 600)
+        except NoEngine as reason:
+            sys.stderr.write(f"not measured in containers: {reason}\n")
+            contained = True
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return cold and warm
+    return cold and warm and contained
