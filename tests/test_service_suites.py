@@ -3,7 +3,8 @@
 pytest-django reads one settings module per process, so the suites of the services cannot share
 this one. They are started together, the slowest first, `--suites-at-once` at a time; each test
 here waits for one of them. A suite's summary is shown at the end of the run (tests/conftest.py),
-its output when it fails; a suite that runs no test fails too.
+its output when it fails; a suite that runs no test fails too. Those that need a Docker engine share
+one, which is kept by a process of its own (tests/engine/keeper.py).
 
 What failed in a suite is run once more by itself at the end of that suite: the suites share two
 cores with real servers and browsers, and one slow moment is no fault of the product. A test that
@@ -18,12 +19,14 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
+from keeper import Keeper
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
@@ -35,17 +38,13 @@ PATIENCE_SECONDS = 1800
 WHOLE_RUN_SECONDS = 5400
 #: More failures than this are no slow moment.
 AGAIN_AT_MOST = 8
-#: The slowest first; suites of one tuple run one after the other, for they want the one engine.
+#: The slowest first.
 ORDER = (
-    ("compose", "engine"),
-    ("acceptance",),
-    ("dashboard",),
-    ("deployment",),
-    ("rekuest",),
-    ("fakts",),
-    ("mikro",),
-    ("chassis",),
+    *("compose", "acceptance", "engine", "dashboard", "deployment"),
+    *("rekuest", "fakts", "mikro", "chassis"),
 )
+#: These share one engine.
+WITH_ENGINE = {"compose", "engine"}
 
 
 @dataclass
@@ -80,20 +79,18 @@ def summary_of(output: str) -> str:
     return lines[-1] if lines else ""
 
 
-def chains(names: list[str]) -> list[tuple[str, ...]]:
-    """Return what runs one after the other, in the order in which it is started."""
-    ordered = [tuple(name for name in chain if name in names) for chain in ORDER]
-    known = {name for chain in ORDER for name in chain}
-    return [*filter(None, ordered), *((name,) for name in names if name not in known)]
+def in_order(names: list[str]) -> list[str]:
+    """Return the suites in the order in which they are started."""
+    return sorted(names, key=lambda name: ((*ORDER, name).index(name), name))
 
 
-def pytest_run(name: str, *words: str) -> tuple[int, str]:
+def pytest_run(name: str, *words: str, besides: Mapping[str, str] = {}) -> tuple[int, str]:
     """Run the suite; return its exit code and what it printed."""
     keep = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--color=no", *words, f"tests/{name}"],
         cwd=ROOT,
-        env=keep,
+        env=keep | {**besides},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -130,19 +127,19 @@ def running(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Outcome
     """The suites that were asked for, on their way."""
     items = [item for item in request.session.items if item.name.startswith("test_suite[")]
     names = [item.callspec.params["name"] for item in items]
-    futures: dict[str, Future[Outcome]] = {name: Future() for name in names}
+    at_once = request.config.getoption("--suites-at-once")
+    keeper = Keeper() if WITH_ENGINE & {*names} else None
 
-    def work(chain: tuple[str, ...]) -> None:
-        for name in chain:
-            try:
-                futures[name].set_result(run_suite(name))
-            except BaseException as error:  # noqa: BLE001 - the test that waits for it raises it
-                futures[name].set_exception(error)
+    def work(name: str) -> Outcome:
+        shared = keeper.variables() if keeper and name in WITH_ENGINE else {}
+        return run_suite(name, partial(pytest_run, besides=shared))
 
-    with ThreadPoolExecutor(request.config.getoption("--suites-at-once")) as pool:
-        for chain in chains(names):
-            pool.submit(work, chain)
-        yield futures
+    try:
+        with ThreadPoolExecutor(at_once) as pool:
+            yield {name: pool.submit(work, name) for name in in_order(names)}
+    finally:
+        if keeper:
+            keeper.end()
 
 
 def test_suites_are_on_their_way(running: dict[str, Future[Outcome]]) -> None:
@@ -190,9 +187,12 @@ def test_summary_of_finds_the_last_line_of_pytest(output: str, summary: str) -> 
 
 def test_slow_suites_start_first_and_none_is_forgotten() -> None:
     names = suites()
-    planned = [name for chain in chains(names) for name in chain]
-    assert sorted(planned) == names
-    assert chains(["zebra", "rekuest", "deployment"]) == [("deployment",), ("rekuest",), ("zebra",)]
+    assert sorted(in_order(names)) == names
+    assert in_order(["zebra", "ape", "rekuest", "deployment"]) == [
+        *("deployment", "rekuest", "ape", "zebra")
+    ]
+    assert {*ORDER} <= {*names}
+    assert WITH_ENGINE <= {*names}
 
 
 class Runs:

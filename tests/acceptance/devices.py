@@ -33,7 +33,7 @@ def started(platform: Platform, *, seconds: int = 300, **changes: Any) -> Login:
         "requested_client_kind": "development",
         "requested_client_role": "interface",
     }
-    answer = httpx.post(f"{platform.url}/fakts/o/app-authorization/", json=body, timeout=30)
+    answer = httpx.post(f"{platform.url}/fakts/o/app-authorization/", json=body, timeout=120)
     return dict(answer.raise_for_status().json())
 
 
@@ -77,7 +77,7 @@ class Head:
             f"{self.platform.url}/fakts/graphql",
             json={"query": document, "variables": variables},
             headers={"Authorization": f"Bearer {self._token}"},
-            timeout=30,
+            timeout=120,
         ).json()
         assert "errors" not in answer, answer
         return answer["data"]

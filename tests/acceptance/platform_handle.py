@@ -87,7 +87,7 @@ class Platform:
 
     def post_form(self, path: str, **fields: str) -> httpx.Response:
         """Post a form as a program of nobody in particular."""
-        return httpx.post(f"{self.url}{path}", data=fields, timeout=30)
+        return httpx.post(f"{self.url}{path}", data=fields, timeout=120)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any
 
 Message = dict[str, Any]
 PROGRAMS = Path(__file__).parent / "programs"
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds a story waits for something that ought to come soon."""
 _STEP = 0.05
 
@@ -31,13 +31,15 @@ def open_gate(gate: Path, text: str) -> None:
     draft.replace(gate)
 
 
-def eventually(condition: Callable[[], Any], what: str, timeout: float = PATIENCE) -> Any:
+def eventually(
+    condition: Callable[[], Any], what: str, timeout: float = PATIENCE, *, step: float = _STEP
+) -> Any:
     """Ask until the answer is truthy, and return it; fails when the time is over."""
     deadline = time.monotonic() + timeout
     while not (answer := condition()):
         if time.monotonic() > deadline:
             raise Late(f"{what}: not within {timeout:g} s")
-        time.sleep(_STEP)
+        time.sleep(step)
     return answer
 
 

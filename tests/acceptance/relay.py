@@ -147,7 +147,7 @@ def relayed(target: str, *, tls: ssl.SSLContext | None = None) -> Iterator[Relay
         def handle_error(self, *_: object) -> None:
             """A client that hangs up is none of ours."""
 
-    with httpx.Client(timeout=60) as link, Server(("127.0.0.1", 0), Handler) as server:
+    with httpx.Client(timeout=120) as link, Server(("127.0.0.1", 0), Handler) as server:
         if tls is not None:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
         scheme = "http" if tls is None else "https"

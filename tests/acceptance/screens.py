@@ -15,7 +15,7 @@ DESKTOP = {"width": 1280, "height": 800}
 SCREENS = {"phone": PHONE, "desktop": DESKTOP}
 #: Each colour scheme goes with one of the languages.
 TONGUES = {"light": "en-GB", "dark": "de-DE"}
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 
 
 class Gallery:

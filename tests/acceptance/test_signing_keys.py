@@ -81,7 +81,7 @@ def renewed(lab: Lab) -> str:
 
 
 def test_a_hundred_clients_do_not_notice_a_new_signing_key(lab: Lab) -> None:
-    with httpx.Client(timeout=60) as link:
+    with httpx.Client(timeout=120) as link:
         crowd = Crowd(lab, link)
         crowd.everybody_logs_in()
         [old] = {key_id(token) for token in crowd.tokens}
@@ -102,7 +102,7 @@ def test_a_running_app_does_not_notice_a_new_signing_key(hurried_lab: Lab) -> No
     program: Program = hurried_lab.start(
         "renewer", "signed-anew", key=hurried_lab.key(), APP="org.example.signed", LASTS="40"
     )
-    with httpx.Client(timeout=60) as link:
+    with httpx.Client(timeout=120) as link:
         crowd = Crowd(hurried_lab, link)
         new = renewed(hurried_lab)
         eventually(lambda: key_id(crowd.log_in(0)) == new, "the new key signs")

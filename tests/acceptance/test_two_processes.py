@@ -27,10 +27,16 @@ def pair(platform: Platform) -> Iterator[Pair]:
 @pytest.fixture
 def far_workshop(lab: Lab, pair: Pair) -> Program:
     """The workshop, connected to the second process."""
-    lab.running_workshop().kill()
+
+    def there() -> Program | None:
+        lab.running_workshop().kill()
+        workshop = lab.workshop()
+        return workshop if pair.is_at_other(APP, lab.organization) else None
+
     pair.to_other()
     try:
-        return lab.workshop()
+        far: Program = eventually(there, "the workshop at the second process", timeout=240)
+        return far
     finally:
         pair.to_one()
 

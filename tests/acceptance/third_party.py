@@ -86,7 +86,7 @@ class Viewer:
     def claims(self) -> dict[str, Any]:
         """What the ID token says, checked as the standard wants it."""
         token = self.tokens["id_token"]
-        key = jwt.PyJWKSet.from_dict(httpx.get(self.provider["jwks_uri"], timeout=30).json())
+        key = jwt.PyJWKSet.from_dict(httpx.get(self.provider["jwks_uri"], timeout=120).json())
         wanted = jwt.get_unverified_header(token)["kid"]
         claims: dict[str, Any] = jwt.decode(
             token,
@@ -101,7 +101,7 @@ class Viewer:
     def userinfo(self) -> dict[str, Any]:
         """What the platform tells about the person now."""
         headers = {"Authorization": f"Bearer {self.tokens['access_token']}"}
-        answer = httpx.get(self.provider["userinfo_endpoint"], headers=headers, timeout=30)
+        answer = httpx.get(self.provider["userinfo_endpoint"], headers=headers, timeout=120)
         return dict(answer.raise_for_status().json())
 
     def _post(self, body: str) -> httpx.Response:
@@ -110,7 +110,7 @@ class Viewer:
             content=body,
             auth=(str(self._oauth.client_id), self.secret),
             headers={"Content-Type": "application/x-www-form-urlencoded"},
-            timeout=30,
+            timeout=120,
         )
 
     def _keep(self, answer: httpx.Response) -> None:

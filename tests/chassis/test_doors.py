@@ -299,6 +299,6 @@ async def test_lifespan_and_jobs_run_with_the_service(application):
 
     assert STARTED[-1] == "up"
     before = len(RUNS)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while len(RUNS) < before + 3:  # a turn that failed does not end the next ones
             await asyncio.sleep(0.01)

@@ -31,7 +31,7 @@ def remove(removed, member):
 
 async def until_ended(count=1):
     """Look until that many sockets were ended: the list is renewed beside the looks."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while count > 0:
             count -= await open_sockets.end_removed()
             await asyncio.sleep(0.01)

@@ -73,7 +73,7 @@ async def test_both_servers_serve_http_and_both_kinds_of_socket(tmp_path, mint, 
             assert json.loads(await feed.recv())["type"] == "connection_ack"
     finally:
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=120)
     assert process.returncode in {0, -signal.SIGTERM}
     assert "Exception in ASGI" not in errors
 
@@ -91,7 +91,7 @@ async def test_large_frame_of_an_agent_is_taken(tmp_path, databases):
             assert await echo.recv() == text
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 async def test_client_address_is_taken_from_the_gateway(tmp_path, databases):
@@ -107,7 +107,7 @@ async def test_client_address_is_taken_from_the_gateway(tmp_path, databases):
         assert answer.json() == {"address": "192.0.2.7", "secure": True}
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ async def test_client_address_is_taken_from_the_gateway(tmp_path, databases):
 )
 def test_wrong_configuration_ends_with_one_clear_line(tmp_path, changes, options, code, says):
     process = _start(tmp_path / "s", *options, **changes)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=120)
     assert process.returncode == code
     assert says in errors
     assert "Traceback" not in errors
@@ -152,6 +152,6 @@ def test_two_migrations_at_once_take_turns(tmp_path, databases):
     marks = tmp_path / "marks"
     environment = _environment(**databases, SAMPLE__GREETING=str(marks))
     running = [subprocess.Popen(command, env=environment) for _ in range(2)]
-    assert [process.wait(timeout=60) for process in running] == [0, 0]
+    assert [process.wait(timeout=120) for process in running] == [0, 0]
     # Each run writes "in" and "out"; under the lock the pairs never interleave.
     assert marks.read_text().split() == ["in", "out", "in", "out"]

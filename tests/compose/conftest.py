@@ -23,6 +23,12 @@ from platform_image import platform_image
 pytest_plugins = ("engine_fixtures",)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the engine anew last: that waits for the other suite which uses it."""
+    items.sort(key=lambda item: item.name == "test_everything_comes_back_with_the_engine")
+
+
 @pytest.fixture(scope="session")
 def environ(engine: daemon.Engine) -> dict[str, str]:
     """The variables by which the engine and its plugin are found."""

@@ -17,6 +17,8 @@ from processes import eventually
 from shop import QUICK
 
 _PATIENCE_SECONDS = 600
+#: Each look starts programs: often enough, and no work for a processor by itself.
+LOOK_SECONDS = 0.5
 
 
 class Installation:
@@ -121,11 +123,13 @@ class Installation:
             lambda: self._shown(name, "{{.State.Pid}}") not in ("", "0", before),
             f"{name} to start",
             timeout=240,
+            step=LOOK_SECONDS,
         )
         eventually(
             lambda: self._shown(name, "{{.State.Health.Status}}") == "healthy",
             f"{name} to be healthy",
             timeout=240,
+            step=LOOK_SECONDS,
         )
 
     def _shown(self, name: str, what: str) -> str:

@@ -23,7 +23,7 @@ from playwright.sync_api import (
 PICTURES = ARTIFACTS / "screenshots"
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 30_000
+PATIENCE_MS = 120_000
 #: Another program on the machine made or removed a network; the page reads again by itself.
 MACHINE = "net::ERR_NETWORK_CHANGED"
 ADMIN = "lab-admin"

@@ -38,7 +38,7 @@ def code_of(platform: Platform) -> str:
         waiting = platform.run("device", "list")
         return next((one["user_code"] for one in waiting if APP in str(one)), None)
 
-    code: str = eventually(find, "a code of the app", timeout=60)
+    code: str = eventually(find, "a code of the app", timeout=120)
     return code
 
 

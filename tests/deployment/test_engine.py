@@ -234,7 +234,7 @@ def run(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
         [*python_module("deployment.cli"), "engine", "docker", *words, "--home", str(home)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

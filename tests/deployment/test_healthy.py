@@ -39,7 +39,7 @@ def port() -> Iterator[int]:
 
 def ask(*words: str) -> int:
     script = [sys.executable, "-I", "-S", healthy.__file__]
-    return subprocess.run([*script, *words], capture_output=True, timeout=60).returncode
+    return subprocess.run([*script, *words], capture_output=True, timeout=120).returncode
 
 
 def test_a_server_is_well_when_it_answers_200(port: int) -> None:

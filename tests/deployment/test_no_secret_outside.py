@@ -53,14 +53,14 @@ def processes_of(platform: Deployment) -> Iterator[tuple[str, str]]:
 def pages_of(platform: Deployment) -> Iterator[tuple[str, str]]:
     for address in ADDRESSES:
         for method in ("GET", "POST"):
-            answer = httpx.request(method, platform.url + address, timeout=60)
+            answer = httpx.request(method, platform.url + address, timeout=120)
             yield f"{method} {address}", f"{answer.headers}{answer.text}"
 
 
 def metrics_of(platform: Deployment) -> Iterator[tuple[str, str]]:
     for service in ("fakts", "mikro"):
         way = httpx.HTTPTransport(uds=str(Home(platform.home).socket(service)))
-        with httpx.Client(transport=way, base_url="http://localhost", timeout=60) as client:
+        with httpx.Client(transport=way, base_url="http://localhost", timeout=120) as client:
             answer = client.get(f"/{service}/metrics")
         assert answer.status_code == 200 and "bauhof_http_requests_total" in answer.text
         yield f"metrics of {service}", answer.text

@@ -38,7 +38,7 @@ def test_a_service_is_not_missed_while_it_restarts(platform: Deployment) -> None
     before = platform.status()["services"]["mikro"]["pid"]
     platform.kill("mikro")
 
-    answer = httpx.get(platform.url + "/mikro/ht", timeout=30)
+    answer = httpx.get(platform.url + "/mikro/ht", timeout=120)
 
     assert answer.status_code in (200, 503)
     until_now(lambda: platform.status()["healthy"], seconds=120)
@@ -52,7 +52,7 @@ def test_a_gateway_restart_refuses_nobody(platform: Deployment) -> None:
     for _ in range(3):
         platform.kill("gateway")
         # Nobody listens behind the socket at this moment, yet it takes the connection.
-        assert httpx.get(platform.url + "/fakts/ht", timeout=30).status_code == 200
+        assert httpx.get(platform.url + "/fakts/ht", timeout=120).status_code == 200
     until_now(lambda: platform.status()["healthy"], seconds=120)
     assert platform.status()["services"]["gateway"]["restarts"] >= 3
 
@@ -62,7 +62,7 @@ def test_a_stopped_service_is_answered_for_by_the_gateway(platform: Deployment) 
     try:
         status = platform.status()
         assert (status["healthy"], status["services"]["mikro"]["state"]) == (False, "stopped")
-        answer = httpx.get(platform.url + "/mikro/ht", timeout=60)
+        answer = httpx.get(platform.url + "/mikro/ht", timeout=120)
         assert (answer.status_code, answer.json()["error"]) == (503, "UNAVAILABLE")
     finally:
         platform.start("mikro")

@@ -51,10 +51,10 @@ def logged_in(platform: Deployment) -> httpx.Client:
         "requested_client_role": "agent",
         "request_auth_key": "false",
     }
-    answer = httpx.post(f"{platform.url}/fakts/o/token/", data=form, timeout=60)
+    answer = httpx.post(f"{platform.url}/fakts/o/token/", data=form, timeout=120)
     assert answer.status_code == 200, answer.text
     bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    return httpx.Client(base_url=platform.url, headers=bearer, timeout=60)
+    return httpx.Client(base_url=platform.url, headers=bearer, timeout=120)
 
 
 def ask(client: httpx.Client, query: str) -> Told:

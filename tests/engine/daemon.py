@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from keeper import VARIABLE, joined, keep
 from runs import Run, alone, new_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,8 +48,10 @@ class Engine:
     """An engine that answers."""
 
     host: str
-    #: Stops it and starts it again; only for one that was started here.
+    #: Stops it and starts it again; only for one that tests started.
     restart: Callable[[], None] | None = None
+    #: The short folder of one that was started here.
+    short: Path | None = None
 
     def docker(self, *words: str, stdin: bytes | None = None, timeout: float = 300) -> str:
         """Run the command `docker`; what it printed."""
@@ -95,7 +98,13 @@ def why_not() -> str | None:
 
 @contextmanager
 def engine() -> Iterator[Engine]:
-    """Give an engine; one that was started here is stopped in the end."""
+    """Give an engine: a shared one, the one that answers, or a new one, stopped in the end."""
+    shared = Path(os.environ.get(VARIABLE) or "/nowhere")
+    if shared.is_dir():
+        host = f"unix://{shared}/docker.sock"
+        with joined(shared, lambda: answers(host)) as restart:
+            yield Engine(host, restart, shared)
+        return
     usual = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
     if answers(usual):
         yield Engine(usual)
@@ -138,7 +147,7 @@ def _running() -> Iterator[Engine]:
             running.append(_dockerd(run, host))
             _wait(run, "dockerd", running[-1], lambda: answers(host))
 
-        yield Engine(host, restart)
+        yield Engine(host, restart, run.short)
 
 
 def _dockerd(run: Run, host: str) -> subprocess.Popen[bytes]:
@@ -180,12 +189,27 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+def export(found: Engine, shared: Path | None) -> None:
+    """Say by which variables it is found, as a shell understands it."""
+    words = [f"DOCKER_HOST={found.host}", "DOCKER_BUILDKIT=0"]
+    words += [f"{VARIABLE}={shared}"] if shared else []
+    sys.stdout.write(f"export {' '.join(words)}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
-    """Start an engine by hand and keep it until Ctrl-C: `python tests/engine/daemon.py`."""
-    with contextlib.suppress(KeyboardInterrupt), engine() as found:
-        sys.stdout.write(f"export DOCKER_HOST={found.host} DOCKER_BUILDKIT=0\n")
-        sys.stdout.flush()
-        signal.pause()
+    """Start an engine by hand and keep it until Ctrl-C, or share it (keeper.py)."""
+    is_ours = VARIABLE not in os.environ
+    try:
+        with contextlib.suppress(KeyboardInterrupt), engine() as found:
+            if "--share" in sys.argv and is_ours and found.short and found.restart:
+                keep(found.short, found.restart, lambda: export(found, found.short))
+            else:
+                export(found, None)
+                # Whoever asked for a shared one closes the input when it is done.
+                sys.stdin.read() if "--share" in sys.argv else signal.pause()
+    except NoEngine as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 from daemon import NoEngine
 
-_START_SECONDS = 20.0
+_START_SECONDS = 120.0
 _USUAL_PORT = 15055
 
 _CONFIG = """\

@@ -224,7 +224,7 @@ class TestRun:
         script = "python3 -c 'x = bytearray(400_000_000)'; sleep 5"
         made = await docker_engine.create(spec(f"exec {script.split(';')[0]}"))
         await docker_engine.start(made.id)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while not (found := await docker_engine.container(made.id)).out_of_memory:
                 await asyncio.sleep(0.1)
         assert found.out_of_memory

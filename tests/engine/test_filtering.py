@@ -76,7 +76,7 @@ async def test_all_a_deployer_does_is_let_through(
         made = await behind.create(spec)
         await behind.start(made.id)
         assert await told
-    async with asyncio.timeout(60), aclosing(behind.follow(made.id, 10)) as lines:
+    async with asyncio.timeout(120), aclosing(behind.follow(made.id, 10)) as lines:
         assert await anext(lines) == "hello"
     assert await behind.logs(made.id, 10) == "hello\n"
     assert made.id in {one.id for one in await behind.containers()}

@@ -80,7 +80,7 @@ def spec(base: str, tag: str, network: str, name: str, *words: str, **fields: ob
 
 
 async def output(engine: DockerEngine, made: Container) -> str:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while (await engine.container(made.id)).state is not State.EXITED:
             await asyncio.sleep(0.1)
     return await engine.logs(made.id, 100)
@@ -114,7 +114,7 @@ async def test_the_gateway_is_all_a_container_reaches(
     made = await docker_engine.create(
         spec(base, tag, network, "probe", "python3", "-c", _PROBE, *targets, hosts={NAME: here})
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not relay.answers((here, platform)):
             await asyncio.sleep(0.05)
     await docker_engine.start(made.id)
@@ -164,7 +164,7 @@ async def test_the_door_names_the_platform_as_the_container_calls_it(
     read = (
         f"import urllib.request as u; print(u.urlopen('http://{NAME}:{platform}/').read().decode())"
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not relay.answers((here, platform)):
             await asyncio.sleep(0.05)
     made = await docker_engine.create(
@@ -181,7 +181,7 @@ async def test_a_relay_goes_when_its_network_goes(
     name = f"gone-{tag}"
     here = await docker_engine.ensure_network(name, {})
     relay.ensure((here, platform), ("127.0.0.1", platform), tmp_path / "relay.log")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not relay.answers((here, platform)):
             await asyncio.sleep(0.05)
     # A second deployer finds the first one's.

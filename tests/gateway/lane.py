@@ -20,7 +20,7 @@ from gateway_server.page import render_site
 from gateway_server.routes import Route
 
 HERE = Path(__file__).resolve().parent
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 120.0
 
 
 def until(what, *, seconds=PATIENCE_SECONDS):

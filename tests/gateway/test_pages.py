@@ -129,13 +129,13 @@ def test_without_a_dashboard_the_status_page_stands_at_the_root(lane) -> None:
 
 
 def test_a_person_gets_a_page_while_a_service_is_away_and_a_program_gets_json(lane) -> None:
-    person = httpx.get(f"{lane.url}/beta/x", headers={"Accept": "text/html,*/*"}, timeout=10)
+    person = httpx.get(f"{lane.url}/beta/x", headers={"Accept": "text/html,*/*"}, timeout=120)
     assert person.status_code == 503
     assert person.headers["retry-after"] == "2"
     assert person.headers["content-type"].startswith("text/html")
     assert 'http-equiv="refresh"' in person.text
     assert "script" not in person.text
-    program = httpx.get(f"{lane.url}/beta/x", headers={"Accept": "*/*"}, timeout=10)
+    program = httpx.get(f"{lane.url}/beta/x", headers={"Accept": "*/*"}, timeout=120)
     assert program.status_code == 503
     assert program.json()["error"] == "UNAVAILABLE"
 

@@ -33,7 +33,7 @@ DOMAIN, AUTHORITY = "lab.example", "acme.example"
 FETCH = """
 import ssl, sys, urllib.request
 context = ssl.create_default_context(cafile=sys.argv[1])
-answer = urllib.request.urlopen(sys.argv[2], context=context, timeout=10)
+answer = urllib.request.urlopen(sys.argv[2], context=context, timeout=120)
 print(answer.status, answer.headers["Strict-Transport-Security"])
 """
 

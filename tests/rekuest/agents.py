@@ -10,7 +10,7 @@ from typing import Any
 from chassis.testing.mint import Member
 from chassis.testing.websocket import SocketClosed, WebSocketSession
 
-PATIENCE = 10.0
+PATIENCE = 120.0
 
 
 def definition(key: str, **changes: Any) -> dict[str, Any]:

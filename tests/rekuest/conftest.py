@@ -77,7 +77,7 @@ def broker(application: Any) -> Broker:
 async def second(broker: Broker) -> AsyncIterator[Broker]:
     """Another process that knows the first and is known to it."""
     async with broker_running() as other:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while not (broker.hub.elsewhere.peers and other.hub.elsewhere.peers):
                 await asyncio.sleep(0.01)
         yield other

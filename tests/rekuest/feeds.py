@@ -54,7 +54,7 @@ async def followed(reading: Awaitable[Any], *, member: Member, broker: Broker | 
     """Start a task that reads a caller's feed; return it when the feed is in place."""
     at = broker or current_broker()
     task = asyncio.ensure_future(reading)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         caller = await at.identities.of(member.principal)
         while not at.hub.listens(caller.caller_id) and not task.done():
             await asyncio.sleep(0.01)

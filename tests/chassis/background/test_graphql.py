@@ -39,7 +39,7 @@ def test_these_are_all_the_fields_that_services_share():
 
 async def test_an_admin_reads_how_the_queue_stands(graphql, mint):
     RUNS.clear()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             found = (await graphql(READ, mint.member())).ok()["background"]
             if found["jobs"][0]["runs"] > 1:

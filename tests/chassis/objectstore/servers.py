@@ -121,8 +121,8 @@ def boto_client(url: str, grant: Grant, **config: Any) -> Any:
             signature_version="s3v4",
             s3={"addressing_style": "path"},
             retries={"max_attempts": 0},
-            connect_timeout=5,
-            read_timeout=60,
+            connect_timeout=60,
+            read_timeout=120,
             **config,
         ),
     )
@@ -315,4 +315,4 @@ CLIENTS: dict[str, type[Any]] = {
 def raw(url: str, method: str, path: str, data: bytes = b"", **headers: str) -> httpx.Response:
     """Send a request as it is, unsigned."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.request(method, url + path, content=data, headers=named, timeout=30)
+    return httpx.request(method, url + path, content=data, headers=named, timeout=120)

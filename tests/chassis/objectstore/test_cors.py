@@ -44,7 +44,7 @@ async def grant(front: FrontProcess) -> Grant:
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(timeout=60) as client:
+    async with httpx.AsyncClient(timeout=120) as client:
         yield client
 
 

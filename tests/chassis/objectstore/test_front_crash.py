@@ -171,7 +171,7 @@ async def test_a_disk_that_is_full_indeed(tmp_path: Path) -> None:
         client.delete(["o/s/a"])
         await abort_all(front)
         # Parts the client gave up in mid-air free their room once the front sees them gone.
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while not _fits(client, "o/s/c", b"c" * 10 * MIB):
                 await asyncio.sleep(0.1)
         assert client.get("o/s/c") == b"c" * 10 * MIB

@@ -105,7 +105,7 @@ def crc32(data: bytes) -> str:
 
 
 def send(front: Target, path: str, headers: dict[str, str], body: bytes) -> httpx.Response:
-    return httpx.put(front.url + path, headers=headers, content=body, timeout=30)
+    return httpx.put(front.url + path, headers=headers, content=body, timeout=120)
 
 
 def streamed(front: Target, grant: Grant, path: str) -> Signed:
@@ -248,7 +248,7 @@ def test_headers_that_mean_something_are_signed(front: Target, grant: Grant) -> 
 @contextmanager
 def connected(front: Target) -> Iterator[socket.socket]:
     host, _, port = front.url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=60) as sock:
+    with socket.create_connection((host, int(port)), timeout=120) as sock:
         yield sock
 
 

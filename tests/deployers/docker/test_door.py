@@ -161,7 +161,7 @@ async def test_a_relay_ends_when_its_address_is_gone(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("deployers.docker.relay._LOOK_SECONDS", 0.01)
     gone = iter([True, True, False])
     monkeypatch.setattr("deployers.docker.relay.has_address", lambda _: next(gone))
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(120):
         await Relay(("127.0.0.1", 0), ("127.0.0.1", 1)).serve()
     assert next(gone, "used up") == "used up"
 

@@ -55,7 +55,7 @@ class Endless:
 
 async def test_leaving_closes_a_stream_that_is_silent() -> None:
     stream = Endless()
-    async with asyncio.timeout(5), aclosing(streamed(lambda: stream)) as items:
+    async with asyncio.timeout(120), aclosing(streamed(lambda: stream)) as items:
         assert await anext(items) == 1
     assert await asyncio.to_thread(stream.closed.wait, 5)
 
@@ -80,7 +80,7 @@ async def test_cancelling_closes_it_too() -> None:
 async def test_a_reader_that_leaves_a_full_stream_leaves_no_thread_behind() -> None:
     async with aclosing(streamed(lambda: iter(range(1_000_000)))) as items:
         assert await anext(items) == 0
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while any(one.name == "engine stream" for one in threading.enumerate()):
             await asyncio.sleep(0.02)
     assert not any(one.name == "engine stream" for one in threading.enumerate())

@@ -29,7 +29,7 @@ MANDATE = "urn:fakts:grant-type:mandate-key"
 
 
 def token(url: str, **form: str) -> httpx.Response:
-    return httpx.post(f"{url}/fakts/o/token/", data=form, timeout=60)
+    return httpx.post(f"{url}/fakts/o/token/", data=form, timeout=120)
 
 
 def log_in(platform: Deployment, name: str) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def test_a_client_made_during_a_block_is_listed(lasting, api, approve, whom):
         with transaction.atomic():
             approve(started)
             blocker = pool.submit(block)
-            wait_for_lock(pids.get(timeout=60))
+            wait_for_lock(pids.get(timeout=120))
         blocker.result(60)
 
     assert Revocation.objects.get().client_id == started["client_id"]

@@ -45,7 +45,7 @@ def is_heard():
 
 async def until_begun(before):
     """Wait until one more watches than before; nothing tells of it on the socket."""
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(120):
         while len(PODS._watchers) == before or not await is_heard():
             await asyncio.sleep(0.01)
 

@@ -91,14 +91,14 @@ async def test_news_come_with_the_commit_and_not_before():
                 raise ValueError
 
     async with hearing_news(), watcher() as (seen, _):
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while not seen:  # until the channel is open
                 await sync_to_async(announce)(one(0))
                 await asyncio.sleep(0.05)
         with contextlib.suppress(ValueError):
             await sync_to_async(two)(True)
         await sync_to_async(two)(False)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while seen[-1].file != 2:
                 await asyncio.sleep(0.05)
     assert {item.file for item in seen} == {0, 2}

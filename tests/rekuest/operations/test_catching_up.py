@@ -85,7 +85,7 @@ async def test_a_feed_has_no_gap_after_its_process_was_deaf(
         assert not watching.done()
         # Still deaf: a message that comes late over the old connection is lost with the others.
         await cut(second)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         items = await watching
     assert isinstance(items[0], TaskCreated)
     kinds = list(dict.fromkeys(i.kind for i in items if isinstance(i, TaskEventHappened)))
@@ -139,7 +139,7 @@ async def test_an_agent_that_is_not_this_process_to_keep_is_let_go(
 async def test_routes_are_read_anew(broker: Broker, second: Broker, ada: Member) -> None:
     await second.routes._table(1)
     await cut(second)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while second.routes._tables:
             await asyncio.sleep(0.01)
 
@@ -165,7 +165,7 @@ async def test_a_process_that_does_not_hear_itself_listens_anew(
         Hearing, "joined", lambda self, peers: (joined.append(peers), real(self, peers))
     )
     monkeypatch.setattr(Elsewhere, "understand", lambda self, text: None)
-    async with broker_running(), asyncio.timeout(60):
+    async with broker_running(), asyncio.timeout(120):
         while len(joined) < 2:
             await asyncio.sleep(0.01)
 
@@ -179,7 +179,7 @@ async def test_the_bookmark_is_turned_by_what_a_process_hears_of_itself(
     monkeypatch.setattr(catching_up, "_TURN_SECONDS", 0.01)
     turned: list[int] = []
     monkeypatch.setattr(Bookmark, "turn", lambda self, last: turned.append(last))
-    async with broker_running(), asyncio.timeout(60):
+    async with broker_running(), asyncio.timeout(120):
         while len(turned) < 5:
             await asyncio.sleep(0.01)
     last = await models.TaskEvent.objects.alatest("id")
@@ -205,7 +205,7 @@ async def test_too_much_ends_feeds_instead(
     reading = await followed(until_done(caller_feed(principal=ada.principal)), member=ada)
     monkeypatch.setattr(catching_up, "last_event", lambda _: _last(900_000))
     await events_caught_up(broker, bookmark, tell)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         assert await reading == []
     assert len(told) == 3
 

@@ -94,7 +94,7 @@ async def test_what_nobody_waits_for_does_not_wait_for_ever() -> None:
     async with recorded.running() as committer:
         for number in range(2):
             committer.put_patiently(number)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(120):
                 while len(recorded.batches) <= number:
                     await asyncio.sleep(0.005)
     assert recorded.batches == [[0], [1]]
@@ -114,7 +114,7 @@ async def test_what_nobody_waits_for_is_flushed_for_who_wants_all_settled() -> N
     async with recorded.running() as committer:
         committer.put_patiently(1)
         await turns()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             await committer.settled()
     assert recorded.batches == [[1]]
 
@@ -140,7 +140,7 @@ async def test_a_batch_that_is_full_does_not_make_the_rest_wait() -> None:
         for number in range(4):
             committer.put_patiently(number)
         committer.put(4)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             await committer.settled()
     assert recorded.batches == [[0, 1], [2, 3], [4]]
 

@@ -55,7 +55,7 @@ class Seen:
             self.items.append(item)
 
     async def wait(self, count: int) -> list[Any]:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while len(self.items) < count and not self._task.done():
                 await asyncio.sleep(0.01)
         if self._task.done():
@@ -211,7 +211,7 @@ async def test_states_come_whole_and_then_by_their_changes(make_agent: Make, ada
     await agent.connect(force=True, opens=False)
     await agent.report("SESSION_INIT", session_id=agent.session, states={"stage": {"x": 9}})
     await agent.acknowledged()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not isinstance(seen.items[-1], StatesSeen):
             await asyncio.sleep(0.01)
     assert isinstance(seen.items[-1], StatesSeen)

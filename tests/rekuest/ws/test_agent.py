@@ -251,7 +251,7 @@ async def test_a_started_plain_task_of_a_dead_process_is_lost(
     fresh = make_agent()
     await fresh.connect()
     await fresh.acknowledged()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not (await task_row(task)).is_done:
             await asyncio.sleep(0.02)
     lost = (await events_of(task))[-1]

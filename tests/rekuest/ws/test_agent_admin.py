@@ -77,7 +77,7 @@ def _action_hash(agent: Agent) -> str:
 
 async def gone(agent: Agent) -> None:
     """Wait until the server has noticed the end of a connection."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while (await agent_row(agent)).connected:
             await asyncio.sleep(0.02)
 

@@ -77,7 +77,7 @@ async def test_rule_11_the_feed_repeats_the_story_of_a_repeated_call(
     async with listening(ada) as items:
         again = await assign(implementation=target, reference="r")
         wanted = ["created", *await kinds_of(task.pk)]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             kinds = [getattr(await items.get(), "kind", "created") for _ in wanted]
     assert again.pk == task.pk
     assert kinds == wanted

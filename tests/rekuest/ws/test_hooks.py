@@ -56,7 +56,7 @@ async def called(helper: Agent) -> tuple[str, dict[str, Any]]:
 
 async def settled() -> None:
     """Wait until no hook is due."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while await count(models.DueHook):
             await asyncio.sleep(0.01)
 
@@ -184,7 +184,7 @@ async def test_a_hook_nobody_offers_any_more_is_tried_again_for_a_day(
     await update(models.Implementation, offered, retired_at=clock.now())
     broker.routes.forget(task.organization_id)
     await agent.report("STARTED", (await agent.next("ASSIGN"))["task"])
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not await count(models.DueHook, next_at__gt=clock.now() + timedelta(seconds=15)):
             await asyncio.sleep(0.01)
     due = await models.DueHook.objects.aget()

@@ -301,7 +301,7 @@ async def test_last_words_are_told_though_their_agent_has_gone(
     await agent.report("CRITICAL", task, error="stopped")
     await agent.abort()
     await listening
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         async for item in feed:
             if getattr(item, "kind", "") == "CRITICAL":
                 break
@@ -323,7 +323,7 @@ async def test_what_could_not_be_told_makes_everybody_ask(
     publish, broker.journal._publish = broker.journal._publish, fails  # type: ignore[method-assign]
     await agent.report("YIELD", task, returns={"sum": 1})
     assert await agent.closed() == 1012
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         assert await rest is None
     broker.journal._publish = publish  # type: ignore[method-assign]
     await agent.connect()

@@ -261,7 +261,7 @@ async def test_a_dead_socket_does_not_hold_up_the_end(
     link.open('{"type": "INIT"}')
     await settle()
     link.close(1012, "over")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         await link.finish()
     socket.takes.set()
     await settle()
@@ -276,7 +276,7 @@ async def test_a_farewell_that_is_not_taken_cuts_the_connection(
     link = linked(cut=cut.set, heartbeat_seconds=0.01, silence_seconds=0.02)
     socket.takes.clear()
     link.open('{"type": "INIT"}')
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         await cut.wait()
     assert link.is_closed
     assert socket.sent == []

@@ -65,7 +65,7 @@ def pair(make_agent: Make, broker: Broker, second: Broker) -> Callable[[], Await
 
 async def nothing_left(*brokers: Broker) -> None:
     """Wait until no process and no row knows of a probe."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while any(broker.probes._open for broker in brokers) or await count(models.ProbeNote):
             await asyncio.sleep(0.01)
 

@@ -121,13 +121,13 @@ class Yard:
 
 
 async def until(condition: Callable[[], Any]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not condition():
             await asyncio.sleep(0.01)
 
 
 async def ended(task: Task) -> str:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not (row := await task_row(task.pk)).is_done:
             await asyncio.sleep(0.01)
     return str(row.latest_kind)
