@@ -27,6 +27,8 @@ _MOST_RUNS = 150
 _PAUSE_SECONDS = 0.25
 #: What a process says to itself.
 PING = "ping"
+#: What it says to one it did not know, and told nothing until now.
+WELCOME = "welcome"
 
 
 class Message(Struct, omit_defaults=True):
@@ -34,7 +36,7 @@ class Message(Struct, omit_defaults=True):
 
     #: Who says it.
     p: str
-    #: hello | deliver | fence | order | routes | events | tasks | probes
+    #: hello | welcome | deliver | fence | order | routes | events | tasks | probes
     k: str
     id: int = 0
     epoch: int = 0
@@ -54,6 +56,8 @@ class Elsewhere:
         self._wake = asyncio.Event()
         #: The other processes that are known to live.
         self.peers: set[str] = set()
+        #: Who was heard since the dead were looked up.
+        self._heard: set[str] = set()
 
     def hello(self) -> None:
         """Tell the others that this process is there; sent even if none is known."""
@@ -102,8 +106,9 @@ class Elsewhere:
     async def forget_the_dead(self) -> None:
         """Stop telling processes that have ended."""
         if self.peers:
+            self._heard.clear()
             rows = await self._store.fetch(HELD, {"family": FAMILY})
-            self.peers &= {str(row[0]) for row in rows}
+            self.peers &= {str(row[0]) for row in rows} | self._heard
 
     async def run(self) -> None:
         """Send what waits, for ever."""
@@ -133,10 +138,11 @@ class Elsewhere:
         if message.p == self._process:
             # Hearing itself, a process knows that it hears.
             return message if message.k == PING else None
+        self._heard.add(message.p)
         if message.p not in self.peers:
             self.peers.add(message.p)
-            if message.k == "hello":
-                self.hello()
+            # Goes before all it is told from now on; what it was not told stands in rows.
+            self._put(Message(self._process, WELCOME))
         return None if message.k == PING else message
 
 

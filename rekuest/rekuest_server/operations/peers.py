@@ -33,7 +33,6 @@ _MADE: LiteralString = """
 SELECT DISTINCT task_id FROM rekuest_taskevent
 WHERE id BETWEEN %(low)s AND %(high)s AND kind IN ('QUEUED', 'HELD') ORDER BY task_id
 """
-_HELLO_SECONDS = 2.0
 _RESTART = 1012
 _DISPLACED = 4005
 
@@ -59,11 +58,9 @@ class Hearing:
         elsewhere.peers = set(peers)
         elsewhere.hello()
         if may_have_missed:
-            missed = Message(self._broker.process_id, "missed")
-            self._messages.put_nowait(missed)
-            # Those who took this process for dead tell it nothing before they have heard the hello.
-            loop = asyncio.get_running_loop()
-            loop.call_later(_HELLO_SECONDS, self._messages.put_nowait, missed)
+            # Those who took this process for dead tell it nothing before they have heard the hello;
+            # their welcome comes before what they tell next, and has it all told once more.
+            self._messages.put_nowait(Message(self._broker.process_id, "missed"))
 
     async def run(self) -> None:
         """Carry messages out for ever."""
@@ -86,7 +83,7 @@ class Hearing:
                 obey(broker, message.id, message.order)
             case "ping":
                 self._bookmark.turn(message.id)
-            case "missed":
+            case "missed" | "welcome":
                 await self._make_up()
             case "probes" if str(message.id) == broker.process_id:
                 await broker.probes.post.read(broker.probes.hear)

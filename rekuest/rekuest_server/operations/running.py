@@ -11,7 +11,7 @@ from chassis.logs import get_logger
 from rekuest_server.adapters.database import DATABASE_FAULTS, connect
 from rekuest_server.adapters.presence import Presence
 from rekuest_server.operations.broker import Broker, running_broker
-from rekuest_server.operations.catching_up import Bookmark, keep_bookmark
+from rekuest_server.operations.catching_up import Bookmark, keep_bookmark, last_event
 from rekuest_server.operations.history import run_retention
 from rekuest_server.operations.hooks import run_hooks
 from rekuest_server.operations.limits import run_limits
@@ -38,6 +38,9 @@ async def broker_running() -> AsyncIterator[Broker]:
 
         broker.journal.on_session_open = on_open
         bookmark = Bookmark()
+        with contextlib.suppress(*DATABASE_FAULTS):
+            # Before anybody reads a feed here, so that it misses nothing.
+            bookmark.turn(await last_event(broker))
         hearing = Hearing(broker, bookmark)
         presence = Presence(broker.process_id, partial(connect, broker.config.database))
         loops = [

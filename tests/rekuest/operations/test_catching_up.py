@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import pytest
 from agents import Agent
 from feeds import followed
@@ -22,7 +23,7 @@ from rekuest_server.models import Task
 from rekuest_server.operations import catching_up
 from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.catching_up import Bookmark, events_caught_up
-from rekuest_server.operations.elsewhere import Elsewhere
+from rekuest_server.operations.elsewhere import Elsewhere, Message
 from rekuest_server.operations.feed import FeedItem, TaskEventHappened, caller_feed
 from rekuest_server.operations.feed_queue import TaskCreated
 from rekuest_server.operations.peers import Hearing
@@ -90,6 +91,52 @@ async def test_a_feed_has_no_gap_after_its_process_was_deaf(
     assert isinstance(items[0], TaskCreated)
     kinds = list(dict.fromkeys(i.kind for i in items if isinstance(i, TaskEventHappened)))
     assert kinds == ["QUEUED", "STARTED", "PROGRESS", "YIELD", "COMPLETED"]
+
+
+async def test_a_feed_has_no_gap_after_the_other_took_its_process_for_dead(
+    make_agent: Make, assign: Start, ada: Member, broker: Broker, second: Broker
+) -> None:
+    agent = make_agent()
+    with on(broker):
+        await agent.connect()
+        target = await implementation_of(agent)
+    with on(second):
+        feed = caller_feed(principal=ada.principal)
+        watching = await followed(until_done(feed), member=ada, broker=second)
+    mine = broker.hub.elsewhere
+    mine.peers.clear()
+    with on(broker):
+        task = await assign(implementation=target)
+    await agent.next("ASSIGN")
+    await agent.report("STARTED", str(task.pk))
+    await agent.acknowledged()
+    second.hub.elsewhere.hello()
+    async with asyncio.timeout(120):
+        while not mine.peers:
+            await asyncio.sleep(0.01)
+    await agent.run(str(task.pk))
+    async with asyncio.timeout(120):
+        items = await watching
+    numbers = list(dict.fromkeys(i.id for i in items if isinstance(i, TaskEventHappened)))
+    assert numbers == sorted(numbers)
+    kinds = list(dict.fromkeys(i.kind for i in items if isinstance(i, TaskEventHappened)))
+    assert kinds == ["QUEUED", "STARTED", "PROGRESS", "YIELD", "COMPLETED"]
+
+
+async def test_who_comes_back_while_the_dead_are_looked_up_is_not_forgotten(
+    broker: Broker, second: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = broker.hub.elsewhere
+
+    async def held(*_: object) -> list[tuple[int]]:
+        text = msgspec.json.encode(Message(second.process_id, "hello")).decode()
+        mine.understand(text)
+        return []
+
+    mine.peers = {second.process_id, "77"}
+    monkeypatch.setattr(broker.store, "fetch", held)
+    await mine.forget_the_dead()
+    assert mine.peers == {second.process_id}
 
 
 async def test_orders_and_controls_said_to_a_deaf_process_arrive(
