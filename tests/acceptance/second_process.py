@@ -25,7 +25,7 @@ from processes import eventually
 from deployment.administration import service_environment
 from deployment.config import PostgresSettings
 from deployment.home import Home
-from deployment.postgres import cluster_of
+from deployment.postgres import SUPERUSER, cluster_of
 from deployment.tools import python_module
 from rekuest_server.adapters.presence import FAMILY
 
@@ -167,12 +167,13 @@ class Pair:
         self._other.wait()
 
 
-def _asked(home: Home, statement: str, *database: str) -> str:
+def _asked(home: Home, statement: str, database: str = SUPERUSER) -> str:
     """What the database answers, in a thread of its own: a browser keeps a loop in this one."""
     cluster = cluster_of(home, PostgresSettings())
-    names = {"database": name for name in database}
     with ThreadPoolExecutor(1) as threads:
-        return threads.submit(lambda: asyncio.run(cluster.psql(statement, **names))).result()
+        return threads.submit(
+            lambda: asyncio.run(cluster.psql(statement, database=database))
+        ).result()
 
 
 @contextlib.contextmanager
@@ -190,8 +191,9 @@ def second_process(platform: Platform) -> Iterator[Pair]:
     switch = None
     try:
         eventually(second.exists, "the socket of the second process")
-        living = lambda: {*_asked(home, _PROCESSES).split()} - before  # noqa: E731
-        (ident,) = eventually(living, "the second process among the living")
+        (ident,) = eventually(
+            lambda: {*_asked(home, _PROCESSES).split()} - before, "the second process to live"
+        )
         front.rename(first)
         switch = Switch(front, first, second)
         yield Pair(switch, other, ident, home)
