@@ -273,4 +273,8 @@ class Shop:
         left = self.engine.docker("ps", "-aq", "--filter", label).split()
         if left:
             self.engine.docker("rm", "-f", "-v", *left)
-        self.engine.docker("network", "rm", self.network())
+        # Its deployer may have removed it with the last container.
+        for network in self.engine.docker(
+            "network", "ls", "-q", "--filter", f"name=^{self.network()}$"
+        ).split():
+            self.engine.docker("network", "rm", network)
