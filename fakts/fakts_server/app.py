@@ -9,11 +9,14 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.urls import URLPattern, path
+from prometheus_client import REGISTRY
 
 from chassis.config import current
 from chassis.identity import TokenVerifier, set_verifier
 from chassis.jobs import Job
 from chassis.metrics import before_metrics
+from chassis.parts.lookup import LookedUp
+from fakts_server.adapters import gateway
 from fakts_server.config import FaktsConfig
 from fakts_server.graphql.schema import schema
 from fakts_server.http import account, authorize, endpoints, invite, media, openid, pages, values
@@ -90,6 +93,8 @@ ROOT_URLPATTERNS: list[URLPattern] = [
     path(".well-known/openid-configuration", openid.configuration),
 ]
 before_metrics.append(tell_check)
+if current(FaktsConfig).gateway_metrics is not None:
+    REGISTRY.register(LookedUp(gateway.look))
 BOOTSTRAP: list[Callable[[], None]] = [bootstrap]
 JOBS: list[Job] = [sweep_expired, note_disks, check_platform]
 LIFESPAN: list[Callable[[], AbstractAsyncContextManager[None]]] = [own_keys, orders_served]

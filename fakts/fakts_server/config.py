@@ -132,6 +132,11 @@ class FaktsConfig(ServiceConfig):
     orders_socket: Path | None = Field(
         None, description="Unix socket for the operator's commands; without it none listens."
     )
+    gateway_metrics: str | None = Field(
+        None,
+        description="Where the gateway tells its metrics, which are passed on with those of fakts:"
+        " an address, or the path of a unix socket.",
+    )
     synthetic: SyntheticConfig = Field(
         default_factory=SyntheticConfig,
         description="A check from end to end by an app of the installation's own.",

@@ -88,6 +88,8 @@ class Gateway:
     expose_metrics: bool = False
     trusted_proxies: Sequence[str] = ()
     tls: Tls | None = None
+    #: Where it tells its metrics, for the service that passes them on; never an open address.
+    metrics_listen: str | None = None
 
 
 def render(gateway: Gateway) -> str:
@@ -107,6 +109,14 @@ def configuration(gateway: Gateway) -> Json:
         apps["tls"] = _certificates(gateway.tls)
         if gateway.tls.plain_listen is not None:
             servers["redirect"] = _redirect(gateway.tls, gateway.tls.plain_listen)
+    if gateway.metrics_listen is not None:
+        apps["http"]["metrics"] = {}
+        servers["metrics"] = {
+            "listen": [gateway.metrics_listen],
+            "protocols": ["h1"],
+            "automatic_https": {"disable": True},
+            "routes": [{"handle": [{"handler": "metrics"}]}],
+        }
     return {
         "admin": {"disabled": True, "config": {"persist": False}},
         "logging": {"logs": _logs(gateway)},

@@ -45,7 +45,14 @@ ROUTES: tuple[Route, ...] = (
     # `<service>-<kind>`, which no prefix of a service can be.
     Route(
         service="objectstore",
-        paths=("/minio/health/*", "/fakts-*", "/rekuest-*", "/mikro-*", "/kabinet-*"),
+        paths=(
+            "/minio/health/*",
+            "/objectstore/metrics",
+            "/fakts-*",
+            "/rekuest-*",
+            "/mikro-*",
+            "/kabinet-*",
+        ),
         body_bytes=None,
     ),
 )

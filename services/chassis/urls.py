@@ -11,7 +11,7 @@ from django.urls import include, path
 from chassis.errors import NotFound
 from chassis.health import health_view
 from chassis.http import error_response
-from chassis.metrics import metrics_view
+from chassis.parts.view import metrics_view
 from chassis.sdl import schema_view
 
 _app = import_module(f"{settings.BAUHOF_PACKAGE}.app")

@@ -18,6 +18,9 @@ from gateway_server.caddy import render as render_gateway
 from gateway_server.page import dashboard_dir, render_site
 from gateway_server.routes import routes_for
 
+#: Socket on which the gateway tells its metrics.
+GATEWAY_METRICS = "metrics"
+
 
 @dataclass(frozen=True)
 class Door:
@@ -57,6 +60,7 @@ def _services(
         objects_dir=home.objects_dir,
         store_socket=home.socket(STORE_FRONT),
         orders_socket=home.orders_socket,
+        gateway_metrics=str(home.socket(GATEWAY_METRICS)),
         database_host=str(home.postgres_socket_dir),
         database_port=postgres.PORT,
         public_url=door.url,
@@ -94,6 +98,7 @@ def _gateway(home: Home, settings: Settings, names: tuple[str, ...]) -> str:
         stop_seconds=door.stop_seconds,
         expose_metrics=door.expose_metrics,
         trusted_proxies=door.trusted_proxies,
+        metrics_listen=f"unix/{home.socket(GATEWAY_METRICS)}|0600",
         tls=tls.gateway_part(
             secure,
             listen=addresses.place(secure.host, secure.port),

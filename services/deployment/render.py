@@ -54,6 +54,8 @@ class Facts:
     orders_socket: Path | None = None
     #: What the app store is told of a proxy.
     proxy: Mapping[str, Any] = field(default_factory=dict)
+    #: Where the gateway tells its metrics to the authority.
+    gateway_metrics: str | None = None
     #: Certificates by which apps check the gateway, where they cannot know its authority.
     certificates: Sequence[str] = ()
 
@@ -117,6 +119,8 @@ def _derived(facts: Facts, service: Service) -> dict[str, Any]:
             section["certificates"] = list(facts.certificates)
         if facts.orders_socket is not None:
             section["orders_socket"] = str(facts.orders_socket)
+        if facts.gateway_metrics is not None:
+            section["gateway_metrics"] = facts.gateway_metrics
     if service.name in STORE_USERS:
         front = {"uds": str(facts.store_socket), "secret_file": store_secret}
         section["storage"] = dict(facts.storage or front)

@@ -22,6 +22,7 @@ CHASSIS_ROOMS: dict[str, tuple[int, str]] = {
     "chassis.background": (600, "what admins see of jobs: notes, tables, their GraphQL form"),
     "chassis.definitions": (2000, "the definition language: models, hashes, its GraphQL form"),
     "chassis.objectstore": (5500, "the storage contract, its drivers, the S3 front, its backends"),
+    "chassis.parts": (300, "metrics of what services stand on: database and broker"),
     "chassis.testing": (1000, "help for tests; nothing of it runs in a service"),
 }
 SCHEMA_LINES = 60

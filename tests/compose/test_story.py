@@ -126,6 +126,32 @@ def test_jobs_run_in_the_worker(installation: Installation) -> None:
     assert installation.parts()["worker"]["healthy"]
 
 
+def test_metrics_tell_of_what_services_stand_on(installation: Installation) -> None:
+    ask = (
+        "import sys; from urllib.request import urlopen\n"
+        "print(urlopen(sys.argv[1]).read().decode())\n"
+    )
+
+    def told(name: str, port: int = 8000) -> dict[str, float]:
+        address = f"http://127.0.0.1:{port}/{name}/metrics"
+        ident = installation.containers()[name]
+        text = installation.docker("exec", ident, "python", "-c", ask, address)
+        lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
+        return {metric: float(value) for metric, _, value in lines if metric}
+
+    for name in ("fakts", "mikro", "kabinet"):
+        found = told(name)
+        assert found["bauhof_postgres_up"] == found["bauhof_redis_up"] == 1, name
+        assert 0 < found["bauhof_redis_memory_bytes"] < found["bauhof_redis_memory_limit_bytes"]
+        assert found["bauhof_redis_connections"] >= 1
+        assert found["bauhof_redis_rejected_connections_total"] == 0
+        assert found["bauhof_redis_saved_timestamp_seconds"] > 0
+        assert found["bauhof_redis_saving_ok"] == 1
+    assert told("fakts")["bauhof_gateway_up"] == 1
+    assert told("mikro")["bauhof_objectstore_up"] == 1
+    assert told("objectstore", 9000)["bauhof_objectstore_received_bytes_total"] > 0
+
+
 def test_no_secret_can_be_seen_from_outside(installation: Installation, tmp_path: Path) -> None:
     bundle = tmp_path / "bundle.tar.gz"
     installation.run("support-bundle", "--to", str(bundle))

@@ -22,7 +22,8 @@ ADDRESSES = (
     *("/", "/config.js", "/people", "/_gateway/health", "/.well-known/fakts", "/nothing/here"),
     *("/fakts/login/", "/fakts/o/jwks/", "/fakts/setup/wrong", "/fakts/graphql", "/fakts/ht"),
     *("/mikro/graphql", "/mikro/ht", "/rekuest/ht", "/mikro-zarr/1/2", "/minio/health/live"),
-    *("/fakts/metrics", "/fakts/o/authorize/?client_id=x", "/%00", "/fakts/media/x"),
+    *("/fakts/metrics", "/objectstore/metrics", "/%00", "/fakts/media/x"),
+    "/fakts/o/authorize/?client_id=x",
 )
 
 
@@ -58,11 +59,13 @@ def pages_of(platform: Deployment) -> Iterator[tuple[str, str]]:
 
 
 def metrics_of(platform: Deployment) -> Iterator[tuple[str, str]]:
-    for service in ("fakts", "mikro"):
+    counted = dict.fromkeys(("fakts", "mikro"), "bauhof_http_requests_total")
+    counted["objectstore"] = "bauhof_objectstore_requests_total"
+    for service, name in counted.items():
         way = httpx.HTTPTransport(uds=str(Home(platform.home).socket(service)))
         with httpx.Client(transport=way, base_url="http://localhost", timeout=120) as client:
             answer = client.get(f"/{service}/metrics")
-        assert answer.status_code == 200 and "bauhof_http_requests_total" in answer.text
+        assert answer.status_code == 200 and name in answer.text
         yield f"metrics of {service}", answer.text
 
 

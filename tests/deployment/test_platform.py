@@ -22,7 +22,8 @@ pytestmark = pytest.mark.timeout(420)
 def test_every_service_answers_at_one_origin(platform: Deployment) -> None:
     for path in ("/fakts/ht", "/mikro/ht", "/minio/health/live", "/.well-known/fakts", "/"):
         assert httpx.get(platform.url + path).status_code == 200
-    assert httpx.get(platform.url + "/fakts/metrics").status_code == 404
+    for path in ("/fakts/metrics", "/objectstore/metrics"):
+        assert httpx.get(platform.url + path).status_code == 404
 
 
 def test_the_discovery_document_names_the_origin_the_caller_used(platform: Deployment) -> None:
@@ -32,6 +33,39 @@ def test_the_discovery_document_names_the_origin_the_caller_used(platform: Deplo
         assert found["token_endpoint"].startswith(f"http://{host}:{port}/fakts/")
     forged = httpx.get(platform.url + "/.well-known/fakts", headers={"Host": "evil.example"})
     assert "evil.example" not in forged.text
+
+
+def told(platform: Deployment, service: str) -> dict[str, float]:
+    """Return the metrics of a service that have no labels."""
+    way = httpx.HTTPTransport(uds=str(Home(platform.home).socket(service)))
+    with httpx.Client(transport=way, base_url="http://localhost", timeout=60) as client:
+        answer = client.get(f"/{service}/metrics")
+    assert answer.status_code == 200
+    lines = [line.split(" ") for line in answer.text.splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, value in lines if name.startswith("bauhof_")}
+
+
+def test_metrics_tell_of_what_services_stand_on(platform: Deployment) -> None:
+    for service in ("fakts", "mikro"):
+        found = told(platform, service)
+        assert found["bauhof_postgres_up"] == 1
+        assert found["bauhof_postgres_database_bytes"] > 1_000_000
+    assert told(platform, "fakts")["bauhof_gateway_up"] == 1
+    assert told(platform, "mikro")["bauhof_objectstore_up"] == 1
+    assert "bauhof_objectstore_sent_bytes_total" in told(platform, "objectstore")
+
+
+def test_metrics_tell_of_a_part_that_is_away(platform: Deployment) -> None:
+    parts = {"objectstore": ("mikro", "bauhof_objectstore_up")}
+    parts["gateway"] = ("fakts", "bauhof_gateway_up")
+    for part, (service, name) in parts.items():
+        platform.stop(part)
+        try:
+            until_now(lambda s=service, n=name: told(platform, s)[n] == 0, seconds=120)
+        finally:
+            platform.start(part)
+        until_now(lambda s=service, n=name: told(platform, s)[n] == 1, seconds=120)
+    until_now(lambda: platform.status()["healthy"], seconds=120)
 
 
 def test_a_service_is_not_missed_while_it_restarts(platform: Deployment) -> None:

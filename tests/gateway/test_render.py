@@ -79,6 +79,28 @@ def test_metrics_can_be_exposed_by_choice() -> None:
     assert "/fakts/metrics" not in shown
 
 
+def test_the_store_tells_its_metrics_by_the_same_choice() -> None:
+    def way(**changes) -> list[str]:
+        server = configuration(gateway(**changes))["apps"]["http"]["servers"]["gateway"]
+        routes = [r for r in server["routes"] if "match" in r]
+        path = "/objectstore/metrics"
+        (first, *_) = [r for r in routes if path in r["match"][0]["path"]]
+        return [handler["handler"] for handler in first["handle"]]
+
+    assert way() == ["error"]
+    assert "reverse_proxy" in way(expose_metrics=True)
+
+
+def test_its_own_metrics_have_a_listener_of_their_own_or_none() -> None:
+    http = configuration(gateway(metrics_listen="unix//run/m.sock|0600"))["apps"]["http"]
+    assert http["servers"]["metrics"]["listen"] == ["unix//run/m.sock|0600"]
+    assert http["metrics"] == {}
+    told = [name for name, one in http["servers"].items() if '"metrics"' in json.dumps(one)]
+    assert told == ["metrics"]
+    without = configuration(gateway(expose_metrics=True))["apps"]["http"]
+    assert "metrics" not in without and "metrics" not in without["servers"]
+
+
 def test_trusted_proxies_are_believed_only_when_named() -> None:
     def server(**changes):
         return configuration(gateway(**changes))["apps"]["http"]["servers"]["gateway"]

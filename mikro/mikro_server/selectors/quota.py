@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Sum
+
 from chassis.config import current
 from chassis.errors import NotFound
 from chassis.identity import Principal
@@ -66,3 +68,9 @@ def holding_of(principal: Principal | None, user: str | None) -> Holding:
         if (None if one.user is None else one.user.pk) == user:
             return one
     raise NotFound()
+
+
+def kept_by_all() -> tuple[int, int]:
+    """Return bytes and stores of the whole installation: sums of the ledger, of nobody's own."""
+    sums = Usage.objects.aggregate(size=Sum("stored_bytes"), count=Sum("stores"))
+    return sums["size"] or 0, sums["count"] or 0

@@ -294,6 +294,7 @@ def _services(home: Home, settings: Settings, plan: Plan) -> str:
         certificates=tls.authority(home, settings.tls),
         proxy=proxy.of_sources(settings.proxy),
         orders_socket=Path(parts.ORDERS) / home.orders_socket.name,
+        gateway_metrics=f"http://{GATEWAY}:{parts.METRICS_PORT}/metrics",
         broker=f"redis://{{service}}@redis:{parts.REDIS_PORT}/0" if plan.workers else None,
     )
     return render_services(facts, _with_json_logs(settings.services))
@@ -341,6 +342,7 @@ def _gateway(settings: Settings, plan: Plan) -> str:
             stop_seconds=door.stop_seconds,
             expose_metrics=door.expose_metrics,
             trusted_proxies=door.trusted_proxies,
+            metrics_listen=f":{parts.METRICS_PORT}",
             tls=tls.gateway_part(
                 settings.tls,
                 listen=f":{parts.SECURE_PORT}",

@@ -25,6 +25,8 @@ REDIS_PORT = 6379
 GATEWAY_PORT = 8080
 SECURE_PORT = 8443
 PLAIN_PORT = 8081
+#: Where the gateway tells its metrics; not published.
+METRICS_PORT = 8082
 
 SETTINGS = "/etc/bauhof"
 SECRETS = "/run/secrets"

@@ -37,6 +37,8 @@ class Connection:
         self.left = length
         self._expects = expects
         self.answered = False
+        #: Bytes that were sent, of heads and bodies.
+        self.sent = 0
 
     @property
     def surplus(self) -> bytes:
@@ -153,6 +155,7 @@ class Connection:
                 raise Gone from None
             if not count:
                 raise Gone
+            self.sent += count
             return count
 
     def _wait_writable(self) -> None:
@@ -167,6 +170,7 @@ class Connection:
             self._sock.sendall(data, flags)
         except OSError:
             raise Gone from None
+        self.sent += len(data)
 
     def linger(self) -> None:
         """Close so that an answer sent before the body was read is not lost on the way."""

@@ -10,7 +10,7 @@ from secrets import token_hex
 from chassis.logs import get_logger
 from chassis.objectstore.config import FrontConfig, checked_bucket
 from chassis.objectstore.contract import KEY_BYTES
-from chassis.objectstore.front import buckets, multipart, objects, xml
+from chassis.objectstore.front import buckets, metrics, multipart, objects, xml
 from chassis.objectstore.front.auth import authenticate
 from chassis.objectstore.front.backend import Backend
 from chassis.objectstore.front.connection import Connection
@@ -28,6 +28,8 @@ logger = get_logger(__name__)
 Handler = Callable[[Exchange], Answer]
 
 HEALTH = frozenset({"/minio/health/live", "/minio/health/ready"})
+#: Asked by machines all the time, which is no use of the store.
+_WATCHED = HEALTH | {metrics.PATH}
 #: Resource and method, then the parameter that picks the call; the first that is there wins.
 _CALLS: dict[tuple[str, str], tuple[tuple[str, Handler], ...]] = {
     ("object", "GET"): (("uploadId", multipart.list_parts), ("", objects.get)),
@@ -83,10 +85,14 @@ class Front:
         finally:
             if answer.content is not None:
                 answer.content.close()
+            if head.path not in _WATCHED:
+                metrics.count(head, answer.status, connection)
 
     def _carry_out(self, head: Head, connection: Connection) -> Answer:
         if head.path in HEALTH and head.method in ("GET", "HEAD"):
             return Answer(200)
+        if head.path == metrics.PATH and head.method in ("GET", "HEAD"):
+            return metrics.tell(self.parts.config)
         if head.method == "OPTIONS":
             return Answer(204, preflight(head, self.parts.config.allowed_origins))
         caller = authenticate(head, self.parts.master, self.parts.config.skew_seconds)
