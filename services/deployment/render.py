@@ -119,8 +119,7 @@ def _derived(facts: Facts, service: Service) -> dict[str, Any]:
             section["certificates"] = list(facts.certificates)
         if facts.orders_socket is not None:
             section["orders_socket"] = str(facts.orders_socket)
-        if facts.gateway_metrics is not None:
-            section["gateway_metrics"] = facts.gateway_metrics
+        section["gateway_metrics"] = facts.gateway_metrics
     if service.name in STORE_USERS:
         front = {"uds": str(facts.store_socket), "secret_file": store_secret}
         section["storage"] = dict(facts.storage or front)
