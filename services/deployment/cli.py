@@ -34,6 +34,7 @@ COMMANDS = {
     "build": ("compose", "build"),
     "move": ("compose", "move"),
     "compose": ("compose", "compose"),
+    "bundle": ("bundle", "bundle"),
     "backup": ("backup", "backup"),
     "secrets": ("upkeep", "secrets"),
     "tls": ("tls", "tls"),

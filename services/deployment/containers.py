@@ -7,8 +7,9 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from deployment.errors import DeploymentError, ToolMissing
 from deployment.home import Home
@@ -19,6 +20,12 @@ _NO_PLUGIN = (
     "Install the plugin (package docker-compose-v2, docker-compose-plugin or docker-compose of a"
     " newer release), or run without containers: bauhof up"
 )
+
+_NO_ROOT = (
+    "Use the engine of the machine (docker context use default, DOCKER_HOST unset), or run without"
+    " containers, which needs no root: bauhof up"
+)
+_CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,50 @@ class Compose:
         done = self._call(words, b"", _QUICK_SECONDS)
         return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""
 
+    def image(self, name: str) -> dict[str, Any] | None:
+        """Return what the engine knows of an image; None if it has none of that name."""
+        done = self._call([self.program, "image", "inspect", name], b"", _QUICK_SECONDS)
+        return None if done.returncode else dict(json.loads(done.stdout)[0])
+
+    def engine(self, *words: str) -> bytes:
+        """Run a command of the engine to its end; raise with what it said last."""
+        done = self._call([self.program, *words], b"", None)
+        if done.returncode:
+            raise DeploymentError(_last(done.stderr) or f"docker {words[0]} failed")
+        return done.stdout
+
+    def load(self, images: IO[bytes]) -> None:
+        """Give the engine images that another one wrote."""
+        with subprocess.Popen(
+            [self.program, "load", "--quiet"],
+            env=dict(self.environ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        ) as process:
+            assert process.stdin is not None and process.stderr is not None
+            # One that ends early says why; it is read below.
+            with suppress(BrokenPipeError):
+                shutil.copyfileobj(images, process.stdin, _CHUNK)
+                process.stdin.close()
+            said = process.stderr.read()
+        if process.returncode:
+            raise DeploymentError(_last(said) or "docker load failed")
+
+    def refuse_rootless(self) -> None:
+        """Raise if the engine is one without root: it cannot share files with their owner.
+
+        Raises:
+            ToolMissing: it is.
+        """
+        options = self.engine("info", "--format", "{{json .SecurityOptions}}").decode()
+        if "name=rootless" in options:
+            raise ToolMissing(
+                "the Docker engine runs without root: its containers are other users than you and"
+                " cannot read the files of the installation, nor open ports below 1024",
+                hint=_NO_ROOT,
+            )
+
     def inspect(self, *ids: str) -> list[dict[str, Any]]:
         """Return what the engine knows of containers."""
         if not ids:
@@ -113,6 +164,11 @@ def compose_of(home: Home, environ: Mapping[str, str] | None = None) -> Compose:
             " where it is by DOCKER_HOST.",
         )
     return Compose(home=home, program=program, environ=env)
+
+
+def image_of(version: str) -> str:
+    """Return the name of the platform's image where the settings name none."""
+    return f"bauhof:{version}"
 
 
 def parse_rows(text: str) -> list[dict[str, Any]]:

@@ -14,7 +14,8 @@ from chassis.clock import now
 from chassis.disk import read_notes, seconds_until
 from deployment import launch, upgrade
 from deployment.backup.vault import Vault
-from deployment.errors import DeploymentError, NotRunning
+from deployment.containers import compose_of
+from deployment.errors import DeploymentError, NotRunning, ToolMissing
 from deployment.home import Home, is_locked
 from deployment.preflight import Finding, examine, finding
 from deployment.render import AUTHORITY
@@ -28,6 +29,7 @@ _DISK_WARNING = 0.85
 _DISK_STOP = 0.95
 _FAR_SECONDS = 90 * 86_400
 _RESTARTS = 3
+_OLDEST_ENGINE = [20, 10]
 
 
 def diagnose(
@@ -37,7 +39,9 @@ def diagnose(
     found = examine(home, port=port, environ=environ)
     if home.is_new:
         return [*found, Finding("installation", ok=True, text=f"none in {home.root} yet")]
+    engine = [("engine", lambda: _engine(home, environ))] if home.is_compose else []
     checks: list[tuple[str, Callable[[], str]]] = [
+        *engine,
         ("parts", lambda: _parts(home)),
         ("synthetic", lambda: _checked(home)),
         ("rights", lambda: _rights(home)),
@@ -46,6 +50,18 @@ def diagnose(
         ("backup", lambda: _backup(vault)),
     ]
     return found + [finding(name, check) for name, check in checks]
+
+
+def _engine(home: Home, environ: Mapping[str, str]) -> str:
+    compose = compose_of(home, environ)
+    compose.refuse_rootless()
+    found = compose.engine("version", "--format", "{{.Server.Version}}").decode().strip()
+    parts = [int(word) for word in found.split(".")[:2] if word.isdigit()]
+    if parts < _OLDEST_ENGINE:
+        raise ToolMissing(
+            f"the Docker engine {found} is too old", hint="Install 20.10 or newer of Docker."
+        )
+    return f"Docker {found}"
 
 
 def _parts(home: Home) -> str:

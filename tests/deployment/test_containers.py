@@ -11,19 +11,23 @@ import pytest
 
 from deployment import launch
 from deployment.administration import run_operation
+from deployment.backup.vault import Vault
 from deployment.compose import operate
 from deployment.compose.founding import init
 from deployment.config import Settings
 from deployment.containers import compose_of, parse_rows
+from deployment.doctor import diagnose
 from deployment.errors import DeploymentError, Exit, NotRunning, ToolMissing
 from deployment.home import Home, write_private
+from deployment.preflight import Finding
 
 #: Answers from the folder beside it: a file named like the command holds what it prints.
 DOCKER = """#!/bin/sh
 here=$(dirname "$0")
 case "$1 $2" in
     "compose version") exit $(cat "$here/plugin") ;;
-    "version "*) exit $(cat "$here/engine") ;;
+    "version "*) echo 20.10.24; exit $(cat "$here/engine") ;;
+    "info "*) cat "$here/info"; exit 0 ;;
     "image inspect") exit $(cat "$here/image") ;;
     "inspect "*) cat "$here/inspect" 2>/dev/null; exit 0 ;;
 esac
@@ -44,6 +48,7 @@ class Docker:
         (folder / "docker").chmod(0o755)
         for name in ("plugin", "engine", "image"):
             self.says(name, "0")
+        self.says("info", '["name=seccomp,profile=default"]')
         self.environ = {"PATH": f"{folder}:{os.environ['PATH']}"}
 
     def says(self, command: str, text: str) -> None:
@@ -94,6 +99,32 @@ def test_half_of_docker_is_told_from_none(
     with pytest.raises(ToolMissing, match=message) as missing:
         compose_of(home)
     assert way_out in (missing.value.hint or "")
+
+
+async def test_an_engine_without_root_is_refused_before_anything_is_written(
+    made: Home, docker: Docker
+) -> None:
+    compose_of(made).refuse_rootless()
+    docker.says("info", '["name=seccomp,profile=builtin","name=rootless","name=cgroupns"]')
+    before = {path: path.stat().st_mtime_ns for path in made.root.rglob("*")}
+    with pytest.raises(ToolMissing, match=r"runs without root.* ports below 1024") as refused:
+        await operate.up(made, Settings(), docker.environ, lambda _: None)
+    assert "DOCKER_HOST" in (refused.value.hint or "") and "bauhof up" in (refused.value.hint or "")
+    assert {path: path.stat().st_mtime_ns for path in made.root.rglob("*")} == before
+
+
+def test_the_doctor_looks_at_the_engine(made: Home, docker: Docker, vault: Vault) -> None:
+    def seen() -> Finding:
+        (made.root / "ready").touch()
+        findings = diagnose(made, vault=vault, port=0, environ=docker.environ)
+        return next(one for one in findings if one.name == "engine")
+
+    docker.rows()
+    assert (seen().ok, seen().text) == (True, "Docker 20.10.24")
+    docker.says("info", '["name=rootless"]')
+    assert not seen().ok and "bauhof up" in seen().hint
+    docker.says("engine", "1")
+    assert not seen().ok and "systemctl start docker" in seen().hint
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from deployment.compose.render import (
     revision,
 )
 from deployment.config import Settings
+from deployment.containers import image_of
 from deployment.errors import ConfigProblem, HomeUnusable
 from deployment.home import Home, prepare, readable_errors, write_private
 from deployment.ports import DEFAULT_PORT
@@ -202,7 +203,7 @@ def build(home: Home, settings: Settings) -> Built:
     texts = _texts(home, settings)
     uid, gid = user_of(home)
     mark = revision(texts)
-    image = settings.compose.image or f"bauhof:{version()}"
+    image = settings.compose.image or image_of(version())
     texts[".env"] = (
         "# Written by `bauhof build`; no secrets.\n"
         f"COMPOSE_PROJECT_NAME={project_of(home)}\n"

@@ -18,7 +18,7 @@ from deployment.compose.installation import Built, build, found, give_to_contain
 from deployment.compose.parts import all_parts
 from deployment.compose.plan import PROFILES, Plan, store_address
 from deployment.config import Settings
-from deployment.containers import Compose, compose_of
+from deployment.containers import Compose, compose_of, image_of
 from deployment.errors import ConfigProblem, DeploymentError, NotRunning, ToolMissing, Unhealthy
 from deployment.home import Home, database_listens, lock, read_json, write_private
 from deployment.postgres import cluster_of
@@ -84,6 +84,7 @@ async def up(
     refuse_embedded(home)
     upgrade.refuse_older(home)
     compose = compose_of(home, environ)
+    compose.refuse_rootless()
     with lock(home):
         found(home, settings)
         build(home, settings)
@@ -107,11 +108,12 @@ async def up(
 
 
 def _refuse_without_image(compose: Compose, settings: Settings) -> None:
-    image = settings.compose.image or f"bauhof:{version()}"
+    image = settings.compose.image or image_of(version())
     if not compose.has_image(image):
         raise ToolMissing(
             f"the engine has no image {image}",
-            hint=f"Build it where the sources are: docker build -t {image} .",
+            hint=f"Build it where the sources are: docker build -t {image} . - or take it from a"
+            " file: bauhof bundle import FILE",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from deployment.catalog import SERVICES
+from deployment.compose.founding import init
 from deployment.compose.parts import all_parts
 from deployment.compose.plan import PROFILES, Plan, megabytes, store_address
 from deployment.compose.render import (
@@ -19,6 +21,7 @@ from deployment.compose.render import (
     redis_users,
     revision,
 )
+from deployment.home import Home
 
 ROOT = Path(__file__).resolve().parents[3]
 PLANS = {
@@ -120,6 +123,34 @@ def test_folders_are_labelled_for_machines_that_ask_for_it(plan: Plan) -> None:
         for volume in part.get("volumes", []):
             foreign = volume.startswith("${BAUHOF_ENGINE_SOCKET")
             assert foreign or volume.rpartition(":")[2] in ("z", "ro,z"), volume
+
+
+def test_what_must_not_be_lost_lies_in_folders_of_the_home(plan: Plan) -> None:
+    parts = document(plan)["services"]
+    kept = {volume.split(":")[1] for part in parts.values() for volume in part.get("volumes", [])}
+    gateway = parts["gateway"]
+    # Certificates: without them each new container would ask the authority for others.
+    places = {gateway["environment"]["XDG_DATA_HOME"], "/var/lib/bauhof/postgres"}
+    own = {volume.split(":")[1] for volume in gateway["volumes"]}
+    assert gateway["environment"]["XDG_DATA_HOME"] in own
+    if plan.workers:
+        places.add("/var/lib/bauhof/redis")
+    if plan.has_front:
+        places |= {"/var/lib/bauhof/objects", "/var/lib/bauhof/state/objectstore"}
+    assert places <= kept
+    # Nothing lies in a volume that only the engine knows, or in a folder of the machine.
+    hosts = {v.split(":")[0] for part in parts.values() for v in part.get("volumes", [])}
+    foreign = {host for host in hosts if not host.startswith(".")}
+    assert all(host.startswith("${BAUHOF_") for host in foreign), foreign
+    assert "volumes" not in document(plan)
+
+
+def test_the_gateway_keeps_certificates_where_it_is_told(home: Home) -> None:
+    init(home, {"tls": {"mode": "domain", "names": ["lab.example"]}})
+    written = json.loads((home.root / "rendered" / "gateway.json").read_text())
+    parts = yaml.safe_load(home.compose_file.read_text())["services"]
+    volumes = [volume.split(":")[1] for volume in parts["gateway"]["volumes"]]
+    assert written["storage"]["root"] in volumes
 
 
 def test_secrets_are_files_and_stand_nowhere_else(plan: Plan) -> None:
