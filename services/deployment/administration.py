@@ -38,7 +38,7 @@ def service_environment(home: Home, environ: Mapping[str, str]) -> dict[str, str
 def run_operation(home: Home, op: str, **arguments: Any) -> Any:
     """Carry out one operation on a running platform; raise `CommandRefused` with the reason."""
     if not is_locked(home):
-        raise NotRunning(f"no platform runs on {home.root}", hint="Start it: bauhof up")
+        raise NotRunning(f"no platform runs on {home.root}", hint=f"Start it: {home.start_command}")
     request = _request(op, arguments)
     with _connected(home) as connection:
         if connection is not None:

@@ -76,14 +76,14 @@ def _parts(home: Home) -> str:
             f"{name} ({row.get('reason') or row['state']})" for name, row in ill.items()
         )
         raise DeploymentError(
-            f"not healthy: {names}", hint=f"See what it says: bauhof logs {next(iter(ill))}"
+            f"not healthy: {names}", hint=f"See what it says: {home.logs_command} {next(iter(ill))}"
         )
     restless = {name: row["restarts"] for name, row in rows.items() if row["restarts"] >= _RESTARTS}
     if restless:
         names = ", ".join(f"{name} {count} times" for name, count in restless.items())
         raise DeploymentError(
             f"restarted since the start: {names}",
-            hint=f"See why: bauhof logs {next(iter(restless))}",
+            hint=f"See why: {home.logs_command} {next(iter(restless))}",
         )
     return f"all {len(rows)} healthy at {status['url']}"
 
@@ -100,11 +100,11 @@ def _checked(home: Home) -> str:
 def _rights(home: Home) -> str:
     open_ones = [path for path in _private(home) if stat.S_IMODE(path.lstat().st_mode) & 0o077]
     if open_ones:
+        places = (home.secrets_dir, home.root / "state", home.config_file)
         raise DeploymentError(
             f"others may read {open_ones[0]}"
             + (f" and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""),
-            hint="chmod -R go= "
-            + shlex.join(map(str, (home.secrets_dir, home.root / "state", home.config_file))),
+            hint="chmod -R go= " + shlex.join(map(str, filter(Path.exists, places))),
         )
     return "secrets and keys are closed to others"
 
@@ -123,7 +123,8 @@ def _space(home: Home) -> str:
     text = f"{share:.0%} of the disk is used{_forecast(home)}"
     if share >= _DISK_WARNING:
         raise DeploymentError(
-            text, hint="Empty the trash, thin out backups (bauhof backup prune), or add a disk."
+            text,
+            hint="Empty the trash, thin out backups (bauhof backup prune --keep 7), or add a disk.",
         )
     return text
 

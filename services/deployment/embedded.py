@@ -33,7 +33,7 @@ from deployment.home import (
     write_private,
 )
 from deployment.leftovers import clean_leftovers, note_children
-from deployment.ports import DEFAULT_PORT, open_port
+from deployment.ports import DEFAULT_PORT, open_port, open_secure_port
 from deployment.probe import http_probe
 from deployment.supervisor import Emit, Event, Patience, Stage, Supervisor
 from deployment.tools import gateway_program, python_module
@@ -359,7 +359,7 @@ async def run(home: Home, options: Options, emit: Emit) -> None:
         tls.refuse_plain(host, settings.gateway)
         if settings.tls.mode != tls.OFF:
             # The gateway opens it by itself, and would say less clearly that it cannot.
-            open_port(settings.tls.host, settings.tls.port).close()
+            open_secure_port(settings.tls.host, settings.tls.port).close()
             settings = with_plain_port(settings, emit)
         port = options.port if options.port is not None else settings.gateway.port
         listener = stack.enter_context(open_port(host, port))

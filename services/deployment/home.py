@@ -139,6 +139,16 @@ class Home:
         return self.root / "children.json"
 
     @property
+    def start_command(self) -> str:
+        """What starts it, to be told to people."""
+        return "bauhof compose up" if self.is_compose else "bauhof up"
+
+    @property
+    def logs_command(self) -> str:
+        """What shows the log of a part, to be told to people."""
+        return "bauhof compose logs" if self.is_compose else "bauhof logs"
+
+    @property
     def first_admin_file(self) -> Path:
         """The first admin's password until it has been shown once."""
         return self.secrets_dir / "first-admin.json"

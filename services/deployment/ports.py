@@ -40,6 +40,19 @@ def open_port(host: str, port: int | None) -> socket.socket:
     raise PortTaken(f"no free port found on {host}")  # pragma: no cover - port 0 always binds
 
 
+def open_secure_port(host: str, port: int) -> socket.socket:
+    """Listen on the port of https, or say what to do about it."""
+    try:
+        return open_port(host, port)
+    except PortTaken as error:
+        raise PortTaken(
+            f"https: {error.message}",
+            hint="End what listens there, or choose another in config.yaml: tls.port, 1024 or more"
+            " for who is not root.",
+            field="tls.port",
+        ) from error
+
+
 def _explicit(host: str, port: int) -> socket.socket:
     try:
         return listen(host, port)

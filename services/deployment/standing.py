@@ -33,7 +33,7 @@ def standing(home: Home) -> Finding:
             NAME,
             ok=False,
             text=f"it was last made {age / 60:.0f} minutes ago",
-            hint=f"See what it waits for: {_logs(home, where)}",
+            hint=f"See what it waits for: {home.logs_command} {where}",
         )
     if at is None:
         return Finding(NAME, ok=True, text="not made yet since the start")
@@ -42,7 +42,7 @@ def standing(home: Home) -> Finding:
             NAME,
             ok=False,
             text=f"{age:.0f} s ago `{last['step']}` failed: {last['reason']}",
-            hint=f"See what it says: {_logs(home, _TELLS[last['step']])}",
+            hint=f"See what it says: {home.logs_command} {_TELLS[last['step']]}",
         )
     took = sum(last["seconds"].values())
     steps = ", ".join(last["seconds"])
@@ -56,7 +56,3 @@ def _record(home: Home) -> dict[str, Any] | None:
         return None
     body: dict[str, Any] = json.loads(text)
     return body
-
-
-def _logs(home: Home, service: str) -> str:
-    return f"bauhof {'compose ' if home.is_compose else ''}logs {service}"

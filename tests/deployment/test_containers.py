@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from deployment import launch
 from deployment.administration import run_operation
 from deployment.backup.vault import Vault
+from deployment.cli import command_line
 from deployment.compose import operate
 from deployment.compose.founding import init
 from deployment.config import Settings
@@ -170,6 +172,22 @@ def test_a_container_that_is_not_there_is_not_healthy(made: Home, docker: Docker
     assert not operate.status(made)["healthy"]
     docker.rows(row("migrate", State="exited", Health="", ExitCode=1))
     assert operate.status(made)["services"]["migrate"]["healthy"] is False
+
+
+def test_what_is_told_to_do_is_for_containers(
+    made: Home, docker: Docker, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (made.root / "ready").touch()
+    docker.rows(row("fakts", Health="unhealthy"), row("rekuest"), row("mikro"), row("kabinet"))
+    write_private(made.run_file, "{}")
+    findings = diagnose(made, vault=vault, port=0, environ=docker.environ)
+    (ill,) = (one for one in findings if one.name == "parts")
+    assert ill.hint == "See what it says: bauhof compose logs fakts"
+    with pytest.raises(NotRunning) as stopped:
+        run_operation(made, "org.list")
+    assert stopped.value.hint == "Start it: bauhof compose up"
+    done = CliRunner().invoke(command_line(("logs",)), ["logs", "--home", str(made.root)])
+    assert done.exit_code == 1 and "bauhof compose logs" in done.output
 
 
 def test_without_containers_nothing_runs(made: Home, docker: Docker) -> None:

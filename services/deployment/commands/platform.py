@@ -111,6 +111,10 @@ def logs(
 
 
 def _log_paths(home: Home, service: str | None) -> dict[str, Path]:
+    if home.is_compose:
+        raise DeploymentError(
+            "the parts of this installation are containers", hint="See theirs: bauhof compose logs"
+        )
     found = {path.stem: path for path in sorted(home.logs_dir.glob("*.log"))}
     if service is None:
         if not found:

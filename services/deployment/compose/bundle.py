@@ -7,7 +7,6 @@ loaded.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import tarfile
@@ -19,6 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
+from deployment.backup.contents import digest_of, digest_of_open
 from deployment.compose.installation import plan_of
 from deployment.compose.parts import all_parts
 from deployment.compose.plan import IMAGE
@@ -77,8 +77,7 @@ def export(
     with _readable(target), tempfile.TemporaryDirectory(dir=target.parent, prefix=".bundle-") as at:
         saved, draft = Path(at) / _IMAGES, Path(at) / target.name
         compose.engine("save", "--output", str(saved), *(image.kept for image in images))
-        with saved.open("rb") as file:
-            bundle = Bundle(version(), hashlib.file_digest(file, "sha256").hexdigest(), images)
+        bundle = Bundle(version(), digest_of(saved), images)
         text = json.dumps({"format": _FORMAT, **asdict(bundle)}).encode()
         with tarfile.open(draft, "w") as archive:
             head = tarfile.TarInfo(_MANIFEST)
@@ -121,7 +120,7 @@ def load(home: Home, source: Path, environ: Mapping[str, str] | None = None) -> 
         bundle = _manifest(archive)
         _refuse_others(compose, bundle)
         with _images(archive) as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+            found = digest_of_open(file)
         if found != bundle.digest:
             raise DeploymentError(
                 f"{source} is damaged: its images are not those that were written",
