@@ -22,7 +22,7 @@ from pathlib import Path
 from deployment.administration import run_operation
 from deployment.backoff import Backoff
 from deployment.child import launch_command
-from deployment.errors import DeploymentError, ToolMissing
+from deployment.errors import NotRunning, ToolMissing
 from deployment.home import Home, make_root, read_json, readable_errors, write_private
 
 #: The app as approvals name it.
@@ -35,6 +35,8 @@ _PINS = "docker/requirements.lock"
 _PASSED = ("PATH", "HOME", "LANG", "TZ", "XDG_RUNTIME_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _PASSED_PREFIXES = ("DOCKER_", "BAUHOF_ENGINE_", "ARKITEKT_", "FAKTS_")
 _REFUSED = 1
+#: Names the file a deployer touches while it works.
+_ALIVE = "BAUHOF_ENGINE_ALIVE"
 
 
 @dataclass(frozen=True)
@@ -130,9 +132,9 @@ def running_url(home: Home) -> str:
     run = read_json(home.run_file) or {}
     url = run.get("local_url") or run.get("url")
     if not url:
-        raise DeploymentError(
+        raise NotRunning(
             f"no platform runs on {home.root}",
-            hint="Start it with `bauhof up`, or name another one with --url.",
+            hint=f"Start it with `{home.start_command}`, or name another one with --url.",
         )
     return str(url)
 
@@ -147,6 +149,7 @@ def environment(place: Place, environ: Mapping[str, str], *, url: str, key: str)
     return {
         "BAUHOF_ENGINE_STATE": str(place.state),
         **found,
+        _ALIVE: found.get(_ALIVE) or str(place.state / "alive"),
         "FAKTS_URL": url,
         "FAKTS_MANDATE_KEY": key,
         "PYTHONPATH": str(place.sources),
@@ -195,8 +198,12 @@ def keep_running(
 ) -> int:
     """Run the deployer, again when it dies, until it is told to end; returns its last exit code.
 
-    Containers do not depend on it: they run on while it is away.
+    Containers do not depend on it: they run on while it is away. One that cannot even begin says
+    why and ends; one that has worked before is tried until it works again, for the client it is
+    built on ends when the platform refuses a connection once.
     """
+    alive = Path(env[_ALIVE])
+    alive.unlink(missing_ok=True)
     backoff = Backoff(first_seconds=1.0, most_seconds=30.0, forgive_seconds=60.0)
     while True:
         began = time.monotonic()
@@ -208,8 +215,11 @@ def keep_running(
         if received:
             return 0
         # It said itself what is wrong with its settings or its key.
-        if code in (0, _REFUSED):
+        if code == 0 or (code == _REFUSED and not alive.exists()):
             return code
         delay = backoff.after_exit(time.monotonic() - began)
         note(f"the deployer ended with code {code}; it starts again in {delay:.0f} s")
-        sleep(delay)
+        try:
+            sleep(delay)
+        except KeyboardInterrupt:
+            return 0

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from daemon import CACHE, NoEngine
+from daemon import CACHE, EngineFault, NoEngine
 
 _NEWER = "trixie"
 _PLUGIN = "usr/libexec/docker/cli-plugins/docker-compose"
@@ -27,7 +27,7 @@ def docker_config() -> dict[str, str]:
     if not _works(found):
         _unpack(folder / "cli-plugins" / "docker-compose")
     if not _works(found):
-        raise NoEngine("the compose plugin of Debian does not run here")
+        raise EngineFault("the compose plugin of Debian is there and does not run")
     return found
 
 

@@ -17,6 +17,7 @@ import pytest
 from compose_plugin import docker_config
 from installation import Installation, free_port
 from lab import Lab
+from lacking import or_skipped
 from platform_handle import clients_python
 from platform_image import platform_image
 
@@ -32,20 +33,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def environ(engine: daemon.Engine) -> dict[str, str]:
     """The variables by which the engine and its plugin are found."""
-    try:
+    with or_skipped():
         return {**engine.environment(), **docker_config()}
-    except daemon.NoEngine as error:
-        pytest.skip(str(error))  # it says what this machine lacks
 
 
 @pytest.fixture(scope="session")
 def image(engine: daemon.Engine) -> Iterator[str]:
     """The image of the platform, built from this working copy."""
     name = f"bauhof-test/platform:t{uuid.uuid4().hex[:8]}"
-    try:
+    with or_skipped():
         platform_image(engine, name)
-    except daemon.NoEngine as error:
-        pytest.skip(str(error))  # it says what this machine lacks
     yield name
     engine.docker("rmi", "--force", name)
 

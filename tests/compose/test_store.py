@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import daemon
@@ -33,13 +33,29 @@ def author(
     return author
 
 
+@pytest.fixture(scope="module")
+def counter(installation: Installation, author: Author, registry: str) -> str:
+    """The app, published and approved."""
+    published(author, installation, f"{registry}/{installation.project}/counter:0.1.0")
+    assert installation.run("store", "import", "github:org/counter")["releases"] == 1
+    installation.run("store", "approve", APP)
+    return APP
+
+
 @pytest.fixture
-def customer(lab: Lab) -> Iterator[Caller]:
-    """A program in the organization whose apps the deployer runs."""
+def installed(installation: Installation, counter: str) -> None:
+    """The app runs; whichever test is the first has it installed."""
+    if not installation.run("store", "list"):
+        eventually(lambda: obeyed(installation, "install", counter), "the install", PATIENCE)
+    (row,) = installation.run("store", "list")
+    assert (row["app"], row["status"]) == (counter, "RUNNING")
+
+
+@pytest.fixture
+def shopping(lab: Lab) -> Callable[[], Caller]:
+    """Starts a program in the organization whose apps the deployer runs; the lab ends it."""
     key = lab.platform.run("key", "create", "--user", "admin", "--org", "default")["key"]
-    program = lab.start("caller", "customer", key=key)
-    yield Caller(program)
-    program.close()
+    return lambda: Caller(lab.start("caller", "customer", key=key))
 
 
 def published(author: Author, installation: Installation, tag: str) -> None:
@@ -52,10 +68,15 @@ def published(author: Author, installation: Installation, tag: str) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
+def app_containers(installation: Installation, *words: str) -> list[str]:
+    """The containers of the deployer that run."""
+    label = "label=live.bauhof.engine=" + installation.engine_id("default")
+    return installation.docker("ps", "-q", "--filter", label, *words).split()
+
+
 def app_container(installation: Installation) -> str:
     """The container of the app."""
-    label = "label=live.bauhof.engine=" + installation.engine_id("default")
-    (found,) = installation.docker("ps", "-q", "--filter", label).split()
+    (found,) = app_containers(installation)
     return found
 
 
@@ -83,17 +104,29 @@ def deployer_pid(installation: Installation) -> int:
     return next((int(row.split()[0]) for row in rows if row.endswith("-m deployers.docker")), 0)
 
 
-def test_an_app_is_published_installed_answers_and_is_removed(
-    installation: Installation, customer: Caller, author: Author, registry: str, tmp_path: Path
-) -> None:
-    published(author, installation, f"{registry}/{installation.project}/counter:0.1.0")
-    assert installation.run("store", "import", "github:org/counter")["releases"] == 1
-    installation.run("store", "approve", APP)
-    made = installation.run("store", "install", APP)
-    assert (made["app"], made["status"]) == (APP, "RUNNING")
+def obeyed(installation: Installation, *words: str) -> bool:
+    """Whether the deployer did as it was told; it takes orders only while it is connected."""
+    return installation.call("store", *words).returncode == 0
 
+
+def counts(customer: Caller) -> None:
+    """The app is there, and answers."""
     counting = offered(customer, "count_words")
     assert customer.call(counting, text="one two three").result(PATIENCE) == 3
+    customer.program.close()
+
+
+def is_running(installation: Installation) -> bool:
+    """Whether the store and the engine agree that the app runs."""
+    rows = installation.run("store", "list")
+    return [row["status"] for row in rows] == ["RUNNING"] and bool(app_containers(installation))
+
+
+@pytest.mark.usefixtures("installed")
+def test_an_app_answers_and_its_log_can_be_followed(
+    installation: Installation, shopping: Callable[[], Caller], tmp_path: Path
+) -> None:
+    counts(shopping())
     assert "counter 0.1.0 starts" in installation.docker("logs", app_container(installation))
     logs = Program(
         [str(BAUHOF), "store", "logs", APP, "--home", str(installation.root), "--json"],
@@ -103,23 +136,79 @@ def test_an_app_is_published_installed_answers_and_is_removed(
     logs.wait(line="counter 0.1.0 starts", timeout=PATIENCE)
     logs.close()
 
-    # Its own user may not write to the folder of the app; what it must not forget is kept.
-    before = installation.docker("exec", app_container(installation), "stat", "-c", "%i", JOURNAL)
-    installation.run("store", "restart", APP)
-    after = installation.docker("exec", app_container(installation), "stat", "-c", "%i", JOURNAL)
-    assert before == after, "it was lost with the restart"
 
-    # The deployer dies and comes back; the app goes on and keeps its platform.
+@pytest.mark.usefixtures("installed")
+def test_what_an_app_must_not_forget_outlives_its_restart(installation: Installation) -> None:
+    # Its own user may not write to the folder of the app.
+    look = ("stat", "-c", "%i", JOURNAL)
+    before = installation.docker("exec", app_container(installation), *look)
+    eventually(lambda: obeyed(installation, "restart", APP), "the restart", PATIENCE)
+    assert installation.docker("exec", app_container(installation), *look) == before
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_deployer_dies_and_the_app_goes_on(
+    installation: Installation, shopping: Callable[[], Caller]
+) -> None:
+    counts(shopping())
     since = started_at(installation)
     died = deployer_pid(installation)
     os.kill(died, signal.SIGKILL)
     eventually(lambda: deployer_pid(installation) not in (0, died), "another one", PATIENCE)
-    assert customer.call(counting, text="one two").result(PATIENCE) == 2
+    counts(shopping())
     assert started_at(installation) == since
 
-    assert [row["app"] for row in installation.run("store", "list")] == [APP]
+
+@pytest.mark.usefixtures("installed")
+def test_the_app_comes_back_though_all_was_down_and_it_ended(
+    installation: Installation, shopping: Callable[[], Caller]
+) -> None:
+    before = app_container(installation)
+    installation.run("compose", "down")
+    # No compose file knows it; it ends by itself, and the engine gives up trying.
+    eventually(lambda: not app_containers(installation), "its end", PATIENCE)
+    installation.up()
+    eventually(lambda: is_running(installation), "its return", PATIENCE)
+    assert app_container(installation) == before
+    counts(shopping())
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_app_comes_back_though_the_gateway_was_killed(
+    installation: Installation, shopping: Callable[[], Caller]
+) -> None:
+    installation.kill("gateway")
+    eventually(installation.healthy, "all to be well", PATIENCE)
+    eventually(lambda: is_running(installation), "its return", PATIENCE)
+    counts(shopping())
+
+
+@pytest.mark.usefixtures("installed")
+def test_everything_comes_back_with_the_engine(
+    installation: Installation,
+    shopping: Callable[[], Caller],
+    lab: Lab,
+    engine: daemon.Engine,
+) -> None:
+    if engine.restart is None:
+        pytest.skip("this engine was not started here, so it is not ours to restart")
+    orgs = installation.run("org", "list")
+    engine.restart()
+    eventually(installation.healthy, "everything to come back", timeout=PATIENCE)
+    assert installation.run("org", "list") == orgs
+    lab.workshop()
+    calling = lab.caller()
+    adding = calling.implementation("org.example.workshop", "add")
+    assert calling.call(adding, a=1, b=2).result() == 3
+    eventually(lambda: is_running(installation), "the return of the app", PATIENCE)
+    counts(shopping())
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_removed_app_leaves_nothing_but_what_it_wrote(installation: Installation) -> None:
     # It takes orders again once it is connected; until then one is refused, with the way out.
-    words = ("store", "remove", APP, "--with-data")
-    eventually(lambda: installation.call(*words).returncode == 0, "the removal", PATIENCE)
-    label = "label=live.bauhof.engine=" + installation.engine_id("default")
-    assert installation.docker("ps", "-aq", "--filter", label) == ""
+    words = ("remove", APP, "--with-data")
+    eventually(lambda: obeyed(installation, *words), "the removal", PATIENCE)
+    assert app_containers(installation, "--all") == []
+    kept = installation.call("store", "logs", APP, "--kept").stdout
+    assert "counter 0.1.0 starts" in kept

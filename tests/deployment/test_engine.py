@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from deployment import engine
-from deployment.errors import DeploymentError, NotRunning, ToolMissing
+from deployment.administration import run_operation
+from deployment.errors import Exit, NotRunning, ToolMissing
 from deployment.home import Home, write_private
 from deployment.tools import python_module
 
@@ -137,15 +138,23 @@ def test_its_process_sees_nothing_of_the_services(place: engine.Place) -> None:
     assert found["FAKTS_MANDATE_KEY"] == "bmk_1"
     assert found["PYTHONPATH"] == str(place.sources)
     assert found["BAUHOF_ENGINE_STATE"] == str(place.state)
+    assert found["BAUHOF_ENGINE_ALIVE"] == str(place.state / "alive")
     assert Path(found["REKUEST_JOURNAL_PATH"]).parent == place.state
     hidden = {"BAUHOF_CONFIG", "KABINET__DATABASE__PASSWORD_FILE", "AWS_SECRET_ACCESS_KEY"}
     assert hidden.isdisjoint(found)
 
 
 def test_a_platform_that_does_not_run_is_said_with_the_way_out(home: Home) -> None:
-    with pytest.raises(DeploymentError, match="no platform runs") as caught:
+    with pytest.raises(NotRunning, match="no platform runs") as caught:
         engine.running_url(home)
+    assert "`bauhof up`" in (caught.value.hint or "")
     assert "--url" in (caught.value.hint or "")
+    home.root.mkdir(parents=True)
+    home.shape_file.write_text("compose\n")
+    for ask in (engine.running_url, lambda place: run_operation(place, "org.list")):
+        with pytest.raises(NotRunning) as inside:
+            ask(home)
+        assert "bauhof compose up" in (inside.value.hint or "")
     with pytest.raises(NotRunning):
         engine.key_of(home, organization="lab", username="ada")
 
@@ -180,6 +189,10 @@ def test_the_key_is_made_once_for_the_app_and_kept_private(
     assert engine.key_of(home, organization="lab", username="bob") == "bmk_4"
 
 
+def watched(folder: Path) -> dict[str, str]:
+    return {**os.environ, "BAUHOF_ENGINE_ALIVE": str(folder / "alive")}
+
+
 def test_a_deployer_that_dies_is_started_again(tmp_path: Path) -> None:
     count = tmp_path / "count"
     body = (
@@ -188,7 +201,9 @@ def test_a_deployer_that_dies_is_started_again(tmp_path: Path) -> None:
     )
     notes: list[str] = []
     waits: list[float] = []
-    code = engine.keep_running(program(tmp_path, body), os.environ, notes.append, waits.append)
+    code = engine.keep_running(
+        program(tmp_path, body), watched(tmp_path), notes.append, waits.append
+    )
     assert code == 0
     assert count.read_text() == "xxx"
     assert waits == [1.0, 2.0]
@@ -198,9 +213,38 @@ def test_a_deployer_that_dies_is_started_again(tmp_path: Path) -> None:
 def test_one_that_says_what_is_wrong_is_not_started_again(tmp_path: Path) -> None:
     notes: list[str] = []
     code = engine.keep_running(
-        program(tmp_path, "raise SystemExit(1)"), os.environ, notes.append, lambda _: None
+        program(tmp_path, "raise SystemExit(1)"), watched(tmp_path), notes.append, lambda _: None
     )
     assert code == 1
+    assert notes == []
+
+
+def test_one_that_has_worked_is_tried_until_its_platform_is_back(tmp_path: Path) -> None:
+    """It works, is refused by a platform that goes, is refused at its login, works and ends."""
+    count = tmp_path / "count"
+    body = (
+        f"import os; file = open({str(count)!r}, 'a'); file.write('x'); file.close()\n"
+        f"turn = len(open({str(count)!r}).read())\n"
+        "if turn == 1: open(os.environ['BAUHOF_ENGINE_ALIVE'], 'w').close()\n"
+        "raise SystemExit(0 if turn == 4 else 1)"
+    )
+    notes: list[str] = []
+    env = watched(tmp_path)
+    code = engine.keep_running(program(tmp_path, body), env, notes.append, lambda _: None)
+    assert (code, count.read_text()) == (0, "xxxx")
+    assert len(notes) == 3
+
+    def leave(_: float) -> None:
+        raise KeyboardInterrupt
+
+    # Nobody has to wait for its next try.
+    count.write_text("")
+    assert engine.keep_running(program(tmp_path, body), env, notes.append, leave) == 0
+    assert count.read_text() == "x"
+    notes.clear()
+    # The next command does not take the work of this one for its own.
+    said = program(tmp_path, "raise SystemExit(1)")
+    assert engine.keep_running(said, env, notes.append, lambda _: None) == 1
     assert notes == []
 
 
@@ -219,7 +263,8 @@ def test_the_wish_to_end_is_passed_on(tmp_path: Path) -> None:
             "import os, sys; from pathlib import Path; from deployment import engine;"
             "sys.exit(engine.keep_running(Path(sys.argv[1]), os.environ, print))",
             str(stand_in),
-        ]
+        ],
+        env=watched(tmp_path),
     )
     deadline = time.monotonic() + 30
     while not (tmp_path / "up").exists() and time.monotonic() < deadline:
@@ -240,15 +285,21 @@ def run(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("words", "message", "code"),
     [
-        ((), "no platform runs"),
-        (("--url", "https://lab.example.org"), "needs a key"),
-        (("--url", "https://lab.example.org", "--key-file", "/nowhere/key"), "cannot read"),
+        ((), "no platform runs", Exit.NOT_RUNNING),
+        (("--url", "https://lab.example.org"), "needs a key", Exit.REFUSED),
+        (
+            ("--url", "https://lab.example.org", "--key-file", "/nowhere/key"),
+            "cannot read",
+            Exit.REFUSED,
+        ),
     ],
 )
-def test_what_is_missing_is_one_line(tmp_path: Path, words: tuple[str, ...], message: str) -> None:
+def test_what_is_missing_is_one_line(
+    tmp_path: Path, words: tuple[str, ...], message: str, code: Exit
+) -> None:
     done = run(*words, home=tmp_path / "home")
-    assert done.returncode == 1
+    assert done.returncode == code
     assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -132,15 +132,19 @@ def test_the_backend_that_is_there() -> None:
     for rows, name, reason in (
         ([CLIENT, other], None, "more than one"),
         ([away], "cave", "is away"),
-        ([CLIENT], "nowhere", "no backend"),
+        ([CLIENT], "nowhere", "no backend nowhere"),
         ([], None, "no backend"),
     ):
         with pytest.raises(DeploymentError, match=reason):
             shelf.backend(Answers(backends=rows), name)
+    with pytest.raises(DeploymentError) as wrong:
+        shelf.backend(Answers(backends=[CLIENT, away]), "nowhere")
+    assert "lab, cave" in (wrong.value.hint or "")
 
 
 def test_sources_by_their_words() -> None:
-    found = {"id": "1", "name": "n", "problems": [], "flavours": [{"release": {"id": "1"}}] * 2}
+    found = {"id": "1", "name": "n", "problems": [], "lastError": None}
+    found["flavours"] = [{"release": {"id": "1"}}] * 2
     session = Answers(createGithubRepo=found, importRepo=found)
     assert shelf.take_in(session, "github:org/cells:dev")["releases"] == 1
     assert session.sent[-1] | {"name": ""} == {
@@ -153,6 +157,10 @@ def test_sources_by_their_words() -> None:
     assert session.sent[-1] == {"reference": "host/cells#stable"}
     with pytest.raises(DeploymentError, match="names no repository"):
         shelf.take_in(session, "github:org")
+    found["lastError"] = "There is no such repository."
+    with pytest.raises(DeploymentError, match=r"n cannot be read: There is no such") as unread:
+        shelf.take_in(session, "github:org/nowhere")
+    assert "tries it at once" in (unread.value.hint or "")
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ CACHE = ROOT / ".cache" / "engine"
 _TURN_SECONDS = 540.0
 _START_SECONDS = 180.0
 _STOP_SECONDS = 90.0
+_CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21
 #: Only what an engine of Docker asks of it.
 _CONTAINERD = """\
 version = 2
@@ -40,7 +41,14 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 
 
 class NoEngine(Exception):
-    """No engine answers and none can be started; the message is one line that says why."""
+    """No engine can be had on this machine; the message is one line that says what it lacks.
+
+    Tests are skipped by it.
+    """
+
+
+class EngineFault(Exception):
+    """This machine has all an engine needs, and yet it does not work: tests fail by it."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +97,19 @@ def why_not() -> str | None:
     """Return why no engine can be started here, or None."""
     if os.geteuid() != 0:
         return "starting one needs root"
+    if not may_all(Path("/proc/self/status").read_text()):
+        return "this root may neither mount nor make networks"
     needed = ("dockerd", "containerd", "docker", "iptables")
     missing = [name for name in needed if shutil.which(name) is None]
     if missing:
         return f"{', '.join(missing)} not installed (scripts/setup.sh engine)"
     return None
+
+
+def may_all(status: str) -> bool:
+    """Tell whether a process has the powers an engine needs; root in a container has them not."""
+    (powers,) = [line.split()[1] for line in status.splitlines() if line.startswith("CapEff:")]
+    return all(int(powers, 16) >> number & 1 for number in (_CAP_NET_ADMIN, _CAP_SYS_ADMIN))
 
 
 @contextmanager
@@ -124,7 +140,7 @@ def started(ending: contextlib.ExitStack) -> Engine:
     """Start an engine; a start that fails is tried once more, in new folders."""
     try:
         return ending.enter_context(_running())
-    except NoEngine as error:
+    except EngineFault as error:
         sys.stderr.write(f"{error}; once more\n")
         return ending.enter_context(_running())
 
@@ -175,7 +191,7 @@ def _wait(run: Run, name: str, process: subprocess.Popen[bytes], ready: Callable
         if process.poll() is not None or time.monotonic() > deadline:
             log = (run.short / f"{name}.log").read_text(errors="replace")
             last = " ".join(log.strip().splitlines()[-1:])
-            raise NoEngine(f"{name} does not start here: {last[:300]}")
+            raise EngineFault(f"{name} does not start here: {last[:300]}")
         time.sleep(0.1)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import daemon
 import pytest
 from base_image import base_image
+from lacking import or_skipped
 from registry import registry as running_registry
 
 
@@ -21,24 +22,20 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[daemon.Engine]:
     """A Docker engine that answers."""
-    try:
-        with daemon.engine() as found:
-            yield found
-    except daemon.NoEngine as error:
-        pytest.skip(str(error))  # it says what this machine lacks
+    with or_skipped(), daemon.engine() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
 def base(engine: daemon.Engine) -> str:
     """The image apps start from: Debian with the released clients."""
-    return base_image(engine)
+    with or_skipped():
+        return base_image(engine)
 
 
 @pytest.fixture(scope="session")
 def registry(engine: daemon.Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a registry; blobs of earlier runs are there, repositories are this run's."""
-    try:
-        with running_registry(daemon.CACHE / "registry", tmp_path_factory.mktemp("registry")) as at:
-            yield at
-    except daemon.NoEngine as error:
-        pytest.skip(str(error))  # it says what this machine lacks
+    folder = tmp_path_factory.mktemp("registry")
+    with or_skipped(), running_registry(daemon.CACHE / "registry", folder) as at:
+        yield at

@@ -13,6 +13,7 @@ from pathlib import Path
 import daemon
 import pytest
 import runs
+from lacking import or_skipped
 
 #: Has a child that does not name the folder, as a container does not.
 _DAEMON = """
@@ -126,7 +127,10 @@ def test_a_start_that_fails_is_tried_once_more_and_leaves_nothing(
     monkeypatch.setattr(daemon, "CACHE", tmp_path / "cache")
     with (
         contextlib.ExitStack() as ending,
-        pytest.raises(daemon.NoEngine, match="containerd does not start here: no room for images"),
+        # Everything is there: a test that needs it must fail, not be skipped.
+        pytest.raises(
+            daemon.EngineFault, match="containerd does not start here: no room for images"
+        ),
     ):
         daemon.started(ending)
     first, second = log.read_text().split()
@@ -149,3 +153,32 @@ def test_a_program_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_address_where_nothing_answers(tmp_path: Path) -> None:
     assert not daemon.answers(f"unix://{tmp_path}/nothing.sock")
+
+
+@pytest.mark.parametrize(
+    ("powers", "enough"),
+    [
+        ("000001ffffffffff", True),
+        ("00000000a80425fb", False),
+        ("0000000000001000", False),
+        ("0000000000200000", False),
+        ("0000000000201000", True),
+    ],
+)
+def test_root_in_a_container_is_not_root_enough(powers: str, enough: bool) -> None:
+    assert daemon.may_all(f"Name:\tx\nCapPrm:\t000001ffffffffff\nCapEff:\t{powers}\n") is enough
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (daemon.NoEngine("starting one needs root"), pytest.skip.Exception),
+        (daemon.EngineFault("dockerd does not start here"), daemon.EngineFault),
+        (AssertionError("the registry does not start"), AssertionError),
+    ],
+)
+def test_only_what_this_machine_lacks_skips_a_test(
+    error: Exception, outcome: type[BaseException]
+) -> None:
+    with pytest.raises(outcome, match=str(error)), or_skipped():
+        raise error

@@ -20,6 +20,8 @@ from deployers.core.adoption import DENIALS
 
 APP = "org.example.counter"
 _DUMPS = "query Dumps($id: ID!) { pod(id: $id) { latestLogDump { id } } }"
+_LAST = "query Last($id: ID!) { pod(id: $id) { reported latestLogDump { logs } } }"
+_KEPT = "query Kept($id: ID!) { deployment(id: $id) { latestLogDump { logs pod { id } } } }"
 _SET_VALUE = """
 mutation Set($key: String!, $value: JSON!) {
   setRemoteValue(input: {key: $key, value: $value}) { id }
@@ -154,6 +156,20 @@ def test_stop_and_start(shop: Shop, pod: Message) -> None:
     assert shop.call(APP, "count_words", text="a b") == 2
 
 
+def test_one_that_breaks_is_told_as_failed_with_its_reason(
+    shop: Shop, pod: Message, engine: daemon.Engine
+) -> None:
+    engine.docker("kill", "--signal", "QUIT", pod["podId"])
+    shop.until(pod["id"], "FAILED")
+    kept = shop.customer.order("kabinet_graphql", document=_LAST, variables={"id": pod["id"]})
+    told = kept.result()["pod"]
+    assert told["reported"] == "FAILED"
+    assert "it ended with code 131" in told["latestLogDump"]["logs"]
+    assert shop.containers() == []
+    shop.do("start", pod=pod["id"])
+    assert shop.call(APP, "count_words", text="a b") == 2
+
+
 def test_what_has_nothing_to_do_is_stopped_and_what_works_is_not(shop: Shop, pod: Message) -> None:
     eventually(lambda: shop.pod(pod["id"])["clientId"], "the client of the pod")
     working = shop.customer.watch(shop.offered(APP, "rest"), seconds=3600)
@@ -284,9 +300,13 @@ def test_a_revoked_approval_stops_its_container(shop: Shop, first: Message, pod:
     order = shop.order("start", pod=running["id"])
     assert order.result() != "COMPLETED"
     assert shop.containers() == []
+    deployment = running["deployment"]["id"]
     shop.do("remove", pod=running["id"], with_data=True)
     assert shop.pods() == []
     assert shop.containers(ended=True) == []
+    kept = shop.customer.order("kabinet_graphql", document=_KEPT, variables={"id": deployment})
+    dump = kept.result()["deployment"]["latestLogDump"]
+    assert "counter 0.1.0 starts" in dump["logs"] and dump["pod"] is None
 
 
 def test_what_nobody_approved_is_refused_in_plain_words(shop: Shop, first: Message) -> None:

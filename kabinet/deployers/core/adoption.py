@@ -16,7 +16,8 @@ from kabinet_server.domain.kinds import PodStatus
 
 #: Kabinet must have denied knowing a container this often before it is stopped.
 DENIALS = 3
-_ENDED = frozenset({PodStatus.STOPPED, PodStatus.FAILED})
+#: What a container that has ended may be.
+ENDED = frozenset({PodStatus.STOPPED, PodStatus.FAILED})
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,14 @@ def difference(
     withdrawn = tuple(
         Withdrawn(container, known.get(identifier))
         for identifier, (container, belonging) in ours.items()
-        if belonging.approval in revoked and status_of(container) not in _ENDED
+        if belonging.approval in revoked and status_of(container) not in ENDED
     )
     return Difference(
         reports=tuple(_reports(ours, known)),
         gone=tuple(
             Gone(pod)
             for local_id, pod in known.items()
-            if local_id not in ours and pod.status not in _ENDED
+            if local_id not in ours and pod.status not in ENDED
         ),
         strays=tuple(
             Stray(container, belonging, (denials or {}).get(identifier, 0) >= DENIALS)

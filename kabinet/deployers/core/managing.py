@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 
+from deployers.core.adoption import ENDED
 from deployers.core.approving import approval_for, revoked
 from deployers.core.cards import lost_race
 from deployers.core.deploying import Made, Site, discard, fetch, keep_log, launch, prepare
@@ -21,6 +22,7 @@ from deployers.core.model import Container, Flavour, Pod, Release, State
 from deployers.core.placing import best_flavour
 from deployers.core.ports import Progress
 from deployers.core.specifying import volume_name
+from deployers.core.status import status_of
 from kabinet_server.domain.kinds import PodStatus
 
 
@@ -40,7 +42,11 @@ async def own_container(site: Site, pod: Pod) -> Container:
 async def stop(site: Site, pod: Pod) -> None:
     """Ask a container to end; its data and its key stay."""
     container = await own_container(site, pod)
-    await site.store.update_pod(container.id, PodStatus.STOPPING)
+    if {pod.status, status_of(container)} <= ENDED:
+        return
+    # Kabinet takes no report of a shutdown from what had ended when it looked.
+    if pod.status not in ENDED:
+        await site.store.update_pod(container.id, PodStatus.STOPPING)
     await site.engine.stop(container.id)
     await keep_log(site, container, pod.id)
     await site.store.update_pod(container.id, PodStatus.STOPPED)

@@ -22,7 +22,10 @@ async def translated(whom: str) -> AsyncIterator[None]:
     """
     try:
         yield
-    except (GraphQLException, EntityNotFound) as error:
+    except GraphQLException as error:
+        # Its text names addresses and documents as well, which tell a person nothing.
+        raise StoreRefused(error.message) from error
+    except EntityNotFound as error:
         raise StoreRefused(str(error)) from error
     except aiohttp.ClientResponseError as error:
         raise StoreUnavailable(f"{whom} answers with {error.status}.") from error

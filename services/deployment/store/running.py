@@ -14,7 +14,7 @@ from websockets.typing import Subprotocol
 
 from deployment.errors import CommandRefused, DeploymentError
 from deployment.store.session import Session, refusal_of
-from deployment.store.shelf import missing
+from deployment.store.shelf import START_ENGINE, missing
 
 #: Kinds of events after which nothing comes.
 _GOOD_END = "COMPLETED"
@@ -55,9 +55,7 @@ def call(session: Session, backend: Event, interface: str, told: Told, **args: A
     """Call an action of a backend's deployer, tell its events, and return what it returned."""
     agents = session.ask("rekuest", _AGENTS, client=backend["clientId"])["agents"]
     if not agents:
-        raise missing(
-            f"the deployer of {backend['name']} is not connected", "Start it: bauhof engine docker."
-        )
+        raise missing(f"the deployer of {backend['name']} is not connected", START_ENGINE)
     with closing(_changes(session)) as changes:
         # The first item says that all later events come in.
         next(changes)

@@ -136,7 +136,9 @@ def _sent(http: httpx.Client, url: str, **request: Any) -> dict[str, Any]:
     try:
         answer = http.post(url, **request)
     except httpx.HTTPError as error:
-        raise NotRunning(f"{url} cannot be asked: {error}") from error
+        raise NotRunning(
+            f"{url} cannot be asked: {error}", hint="`bauhof status` shows what runs there."
+        ) from error
     try:
         body = answer.json()
     except ValueError:

@@ -67,18 +67,23 @@ query Kept($word: String!, $page: Int!, $offset: Int!) {
   }
 }
 """
+#: How a backend comes back; one that was just started is there in a moment.
+START_ENGINE = (
+    "Start it: `bauhof engine docker`; in containers it is the profile `engine`, see "
+    "`bauhof compose status`. One that was just started needs a moment."
+)
 _BACKENDS = "{ backends { id name kind clientId isOnline } }"
 _GIT = """
 mutation Take($user: String!, $repo: String!, $branch: String!, $name: String!) {
   createGithubRepo(input: {
     user: $user, repo: $repo, branch: $branch, name: $name, autoScan: true
-  }) { id name flavours { release { id } } problems { image message } }
+  }) { id name lastError flavours { release { id } } problems { image message } }
 }
 """
 _OCI = """
 mutation Take($reference: String!) {
   importRepo(input: {reference: $reference}) {
-    id name flavours { release { id } } problems { image message }
+    id name lastError flavours { release { id } } problems { image message }
   }
 }
 """
@@ -211,11 +216,8 @@ def pod_summary(row: Row) -> Row:
 
 def backend(session: Session, name: str | None) -> Row:
     """Return the backend a person names, or the only one that is there."""
-    found = [
-        row
-        for row in session.ask("kabinet", _BACKENDS)["backends"]
-        if name in (None, row["name"], row["id"])
-    ]
+    known = session.ask("kabinet", _BACKENDS)["backends"]
+    found = [row for row in known if name in (None, row["name"], row["id"])]
     online = [row for row in found if row["isOnline"]]
     if len(online) == 1:
         return dict(online[0])
@@ -223,8 +225,11 @@ def backend(session: Session, name: str | None) -> Row:
         names = ", ".join(row["name"] for row in online)
         raise DeploymentError("more than one backend is there", hint=f"--backend: {names}.")
     if found:
-        raise missing(f"backend {found[0]['name']} is away", "Start it: bauhof engine docker.")
-    raise missing("no backend is there to run it", "Start one: bauhof engine docker.")
+        raise missing(f"backend {found[0]['name']} is away", START_ENGINE)
+    if known:
+        names = ", ".join(row["name"] for row in known)
+        raise missing(f"there is no backend {name}", f"--backend: {names}.")
+    raise missing("no backend is there to run it", START_ENGINE)
 
 
 def missing(message: str, hint: str) -> CommandRefused:
@@ -248,6 +253,12 @@ def take_in(session: Session, source: str) -> Row:
         found = session.ask("kabinet", _GIT, **given)["createGithubRepo"]
     else:
         found = session.ask("kabinet", _OCI, reference=source.removeprefix("oci:"))["importRepo"]
+    if found["lastError"]:
+        error = CommandRefused(
+            f"{found['name']} cannot be read: {found['lastError']}", code="SOURCE_UNREADABLE"
+        )
+        error.hint = "It is kept and tried again by itself; the same command tries it at once."
+        raise error
     releases = {flavour["release"]["id"] for flavour in found["flavours"]}
     kept = {key: found[key] for key in ("id", "name", "problems")}
     return {**kept, "releases": len(releases)}

@@ -49,6 +49,32 @@ async def test_a_stopped_container_stays_and_starts_again() -> None:
     assert site.store.keys == {"m1": True}
 
 
+async def test_stopping_twice_is_no_error() -> None:
+    site = make_site()
+    made = await deployed(site)
+    await stop(site, pod_of(site, made))
+    site.store.calls.clear()
+    await stop(site, pod_of(site, made))
+    assert site.store.calls == []
+    assert pod_of(site, made).status is PodStatus.STOPPED
+
+
+async def test_stopping_what_failed_leaves_it_failed_unless_it_runs_again() -> None:
+    site = make_site()
+    made = await deployed(site)
+    site.engine.happened(made.container.id, state=State.EXITED, exit_code=1)
+    await site.store.update_pod(made.container.id, PodStatus.FAILED)
+    site.store.reports.clear()
+    await stop(site, pod_of(site, made))
+    assert site.store.reports == []
+    # Somebody started it past the store, and Kabinet has not heard of it yet; it takes no report
+    # of a shutdown from what has ended.
+    site.engine.happened(made.container.id, state=State.RUNNING)
+    await stop(site, pod_of(site, made))
+    assert site.engine.rows[made.container.id].state is State.EXITED
+    assert site.store.reports == [(made.container.id, PodStatus.STOPPED)]
+
+
 async def test_starting_what_runs_changes_nothing() -> None:
     site = make_site()
     made = await deployed(site)
