@@ -224,7 +224,7 @@ def main() -> None:
                 export(found, None)
                 # Whoever asked for a shared one closes the input when it is done.
                 sys.stdin.read() if "--share" in sys.argv else signal.pause()
-    except NoEngine as error:
+    except (NoEngine, EngineFault) as error:
         sys.exit(str(error))
 
 
