@@ -121,9 +121,9 @@ async def caller(
         await asyncio.sleep(random.uniform(0.0, 0.2))
 
 
-async def faults(service: Broker, census: Census, until: float, pause: float) -> None:
-    """Kill something every few seconds."""
-    while time.monotonic() < until:
+async def faults(service: Broker, census: Census, until: float, pause: float, least: int) -> None:
+    """Kill something every few seconds, and so many times at least."""
+    while time.monotonic() < until or census.faults < least:
         await asyncio.sleep(random.uniform(pause / 2, pause))
         victim = random.choice(["rekuest", "rekuest", "gateway", "postgres"])
         with contextlib.suppress(Exception):
@@ -131,7 +131,7 @@ async def faults(service: Broker, census: Census, until: float, pause: float) ->
             census.faults += 1
 
 
-async def storm(service: Broker, seconds: float, *, pause: float = 5.0) -> Census:
+async def storm(service: Broker, seconds: float, *, pause: float = 5.0, least: int = 0) -> Census:
     """Let everything work and break for a while, then wait until all is done and count."""
     census = Census()
     until = time.monotonic() + seconds
@@ -146,7 +146,7 @@ async def storm(service: Broker, seconds: float, *, pause: float = 5.0) -> Censu
     work = [
         caller(service, token, agents[number % AGENTS], census, until) for number in range(CALLERS)
     ]
-    await asyncio.gather(*work, faults(service, census, until, pause))
+    await asyncio.gather(*work, faults(service, census, until, pause, least))
     await settled(service, census)
     for task in enduring:
         task.cancel()
