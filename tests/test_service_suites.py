@@ -34,7 +34,7 @@ ROOT = TESTS.parent
 OUTPUTS = ROOT / "artifacts" / "suites"
 SUMMARY = re.compile(r"^=*\s*((?:\d+ [a-z]+,? ?)+ in [\d.]+s.*?)\s*=*$")
 FAILED = re.compile(r"^((?:FAILED|ERROR) \S.*)$", re.MULTILINE)
-PATIENCE_SECONDS = 1800
+PATIENCE_SECONDS = 3600
 WHOLE_RUN_SECONDS = 5400
 #: More failures than this are no slow moment.
 AGAIN_AT_MOST = 8

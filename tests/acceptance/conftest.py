@@ -137,7 +137,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page of a visitor nobody knows yet."""
     context = browser.new_context(viewport={"width": 1000, "height": 800})
-    context.set_default_timeout(60_000)
-    expect.set_options(timeout=60_000)
+    context.set_default_timeout(180_000)
+    expect.set_options(timeout=180_000)
     yield context.new_page()
     context.close()

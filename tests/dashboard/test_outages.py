@@ -41,5 +41,5 @@ def test_a_service_goes_away_and_comes_back(desk: Desk, platform: Platform, serv
         expect(page.get_by_role("table").or_(page.get_by_text("yet.")).first).to_be_visible()
         follow(desk, away)
         expect(notice).to_be_visible()
-    expect(page.get_by_text(f"{service} is away", exact=True)).to_have_count(0, timeout=60_000)
+    expect(page.get_by_text(f"{service} is away", exact=True)).to_have_count(0, timeout=180_000)
     expect(page.get_by_role("status").filter(has_text=f"{service} away")).to_have_count(0)

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import pytest_asyncio
 from agents import Agent
 from feeds import followed
 from hypothesis import given
@@ -32,6 +33,7 @@ from rekuest_server.operations.task import task_cancel
 
 Make = Callable[..., Agent]
 Start = Callable[..., Awaitable[Task]]
+Far = tuple[Agent, str, asyncio.Task[list[FeedItem]]]
 
 CUT = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_locks
@@ -62,21 +64,28 @@ async def until_done(feed: AsyncIterator[FeedItem]) -> list[FeedItem]:
     return items
 
 
-async def test_a_feed_has_no_gap_after_its_process_was_deaf(
-    make_agent: Make,
-    assign: Start,
-    ada: Member,
-    broker: Broker,
-    second: Broker,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def told_of(items: list[FeedItem]) -> tuple[list[int], list[str]]:
+    """Numbers and kinds of the events, each where it was told first."""
+    events = {item.id: item.kind for item in items if isinstance(item, TaskEventHappened)}
+    return list(events), list(dict.fromkeys(events.values()))
+
+
+@pytest_asyncio.fixture
+async def far(make_agent: Make, ada: Member, broker: Broker, second: Broker) -> Far:
+    """An agent on one process, what it offers, and a feed that is read on the other."""
     agent = make_agent()
     with on(broker):
         await agent.connect()
         target = await implementation_of(agent)
     with on(second):
         feed = caller_feed(principal=ada.principal)
-        watching = await followed(until_done(feed), member=ada, broker=second)
+        return agent, target, await followed(until_done(feed), member=ada, broker=second)
+
+
+async def test_a_feed_has_no_gap_after_its_process_was_deaf(
+    far: Far, assign: Start, broker: Broker, second: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent, target, watching = far
     with deafness(monkeypatch, second):
         with on(broker):
             task = await assign(implementation=target)
@@ -89,20 +98,15 @@ async def test_a_feed_has_no_gap_after_its_process_was_deaf(
     async with asyncio.timeout(120):
         items = await watching
     assert isinstance(items[0], TaskCreated)
-    kinds = list(dict.fromkeys(i.kind for i in items if isinstance(i, TaskEventHappened)))
+    numbers, kinds = told_of(items)
+    assert numbers == sorted(numbers)
     assert kinds == ["QUEUED", "STARTED", "PROGRESS", "YIELD", "COMPLETED"]
 
 
 async def test_a_feed_has_no_gap_after_the_other_took_its_process_for_dead(
-    make_agent: Make, assign: Start, ada: Member, broker: Broker, second: Broker
+    far: Far, assign: Start, broker: Broker, second: Broker
 ) -> None:
-    agent = make_agent()
-    with on(broker):
-        await agent.connect()
-        target = await implementation_of(agent)
-    with on(second):
-        feed = caller_feed(principal=ada.principal)
-        watching = await followed(until_done(feed), member=ada, broker=second)
+    agent, target, watching = far
     mine = broker.hub.elsewhere
     mine.peers.clear()
     with on(broker):
@@ -117,9 +121,8 @@ async def test_a_feed_has_no_gap_after_the_other_took_its_process_for_dead(
     await agent.run(str(task.pk))
     async with asyncio.timeout(120):
         items = await watching
-    numbers = list(dict.fromkeys(i.id for i in items if isinstance(i, TaskEventHappened)))
+    numbers, kinds = told_of(items)
     assert numbers == sorted(numbers)
-    kinds = list(dict.fromkeys(i.kind for i in items if isinstance(i, TaskEventHappened)))
     assert kinds == ["QUEUED", "STARTED", "PROGRESS", "YIELD", "COMPLETED"]
 
 
