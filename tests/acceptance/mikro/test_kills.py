@@ -14,6 +14,8 @@ from processes import eventually
 
 BYTES = os.environ.get("BAUHOF_KILL_BYTES", "150000000")
 PART_BYTES = 5 * 1024**2
+#: Of more than one part.
+SMALL = str(3 * PART_BYTES)
 MARK = b"BHOBJ\x01\r\n"
 
 
@@ -42,10 +44,10 @@ def told_of(program) -> bool:
     return bool(program.seen(what="check", name="files"))
 
 
-def write(lab, identity: str):
-    """A program that writes a large file and reads it back."""
+def write(lab, identity: str, size: str = BYTES):
+    """A program that writes a large file, or one of another size, and reads it back."""
     key = lab.key_of("kills")
-    return lab.start("imaging", identity, key=key, ONLY="files", BIG=BYTES)
+    return lab.start("imaging", identity, key=key, ONLY="files", BIG=size)
 
 
 @pytest.mark.parametrize("part", ["objectstore", "mikro"])
@@ -63,7 +65,7 @@ def test_a_kill_during_a_large_write_leaves_nothing_half(lab, part):
         with path.open("rb") as file:
             file.seek(-len(MARK), os.SEEK_END)
             assert file.read() == MARK, path
-    again = write(lab, f"again-{part}")
+    again = write(lab, f"again-{part}", SMALL)
     assert again.ended(timeout=280) == 0, again.errors.read_text()[-2000:]
     [told] = again.seen(what="check", name="files")
     assert told["ok"], told
