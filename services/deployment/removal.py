@@ -21,6 +21,19 @@ class Removed:
     kept: str | None
 
 
+def check_removable(home: Home) -> None:
+    """Raise unless there is an installation, and it rests.
+
+    Raises:
+        AlreadyRunning: stop the platform first.
+        DeploymentError: there is none.
+    """
+    if is_locked(home):
+        raise already_running(home)
+    if not (home.root / "home.json").exists():
+        raise no_installation(home.root)
+
+
 def remove(home: Home, *, keep_data: bool, sure: bool) -> Removed:
     """Remove an installation, or only what is not its data.
 
@@ -28,10 +41,7 @@ def remove(home: Home, *, keep_data: bool, sure: bool) -> Removed:
         AlreadyRunning: stop the platform first.
         DeploymentError: there is none, or `sure` was not said.
     """
-    if is_locked(home):
-        raise already_running(home)
-    if not (home.root / "home.json").exists():
-        raise no_installation(home.root)
+    check_removable(home)
     if not sure and not keep_data:
         raise DeploymentError(
             f"this deletes {home.root} with every database and object in it",

@@ -1,4 +1,4 @@
-"""`bauhof secrets rotate`: new passwords for the databases and a new secret for the object store.
+"""`bauhof secrets rotate`: new passwords for databases and Redis, a new secret for the objects.
 
 The keys that sign tokens are not rotated here: fakts does that by itself, in time, without logging
 anybody out.
@@ -15,6 +15,9 @@ from deployment.errors import no_installation
 from deployment.home import Home, already_running, is_locked, write_private
 from deployment.postgres import SUPERUSER, Cluster, serving
 from deployment.render import STORE_FRONT
+
+#: First word of the files with the passwords of the Redis, one for each service.
+_BROKER = "redis"
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,11 @@ async def rotate(home: Home, settings: Settings, services: Sequence[str]) -> Rot
         # The superuser last: it is the one that sets the others.
         for role in (*roles, SUPERUSER):
             await _set_password(cluster, role)
-    write_private(home.secrets_dir / STORE_FRONT, new_secret())
-    return Rotated((*roles, SUPERUSER, STORE_FRONT))
+    # Which passwords the Redis takes is written anew by the next `compose up`.
+    brokers = sorted(path.name for path in home.secrets_dir.glob(f"{_BROKER}-*"))
+    for name in (*brokers, STORE_FRONT):
+        write_private(home.secrets_dir / name, new_secret())
+    return Rotated((*roles, SUPERUSER, *brokers, STORE_FRONT))
 
 
 async def _set_password(cluster: Cluster, role: str) -> None:

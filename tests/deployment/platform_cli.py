@@ -34,9 +34,12 @@ class Cli:
 
     def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        command = [str(BAUHOF), *words, "--home", str(self.home.root)]
+        return self.bare(*words, "--home", str(self.home.root), stdin=stdin)
+
+    def bare(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command that is not told about the home."""
         return subprocess.run(
-            command,
+            [str(BAUHOF), *words],
             input=stdin,
             capture_output=True,
             text=True,
@@ -54,9 +57,12 @@ class Cli:
 
     def foreground(self, *words: str) -> subprocess.Popen[str]:
         """Start `up` as in a terminal of its own."""
-        command = [str(BAUHOF), "up", *words, "--home", str(self.home.root)]
+        return self.started("up", *words, "--home", str(self.home.root))
+
+    def started(self, *words: str) -> subprocess.Popen[str]:
+        """Start a command that is not told about the home."""
         return subprocess.Popen(
-            command,
+            [str(BAUHOF), *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from platform_cli import Cli
@@ -108,6 +109,35 @@ def _a_stopped_part_makes_the_status_unhealthy(cli: Cli) -> None:
     finally:
         psutil.Process(before).send_signal(signal.SIGCONT)
     until_now(lambda: cli.json("status")["healthy"])
+
+
+@pytest.mark.parametrize("words", [("--home", "somewhere"), ("--detach",)])
+def test_what_does_not_go_with_a_temporary_platform_is_refused(cli: Cli, words) -> None:
+    done = cli.bare("up", "--temporary", "--json", *words)
+    assert done.returncode == Exit.REFUSED
+    assert json.loads(done.stdout)["error"]["field"] == words[0].strip("-")
+    assert not (cli.folder / "somewhere").exists()
+
+
+def test_a_temporary_platform_leaves_nothing_behind(cli: Cli, folder: Path) -> None:
+    (folder / "passing").mkdir()
+    cli.env["TMPDIR"] = str(folder / "passing")
+    with cli.started("up", "--temporary", "--json") as process:
+        started = json.loads(process.stdout.readline())
+        passing = Home(Path(started["home"]))
+        assert passing.root.parent == folder / "passing"
+        assert httpx.get(started["url"] + "/fakts/ht", timeout=60).status_code == 200
+        key = Cli(passing, folder).json("key", "create", "--user", "admin", "--org", "default")
+        assert key["key"]
+        running = pids(Cli(passing, folder))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=120)
+        assert process.returncode == 0
+    assert not [name for name, pid in running.items() if alive(pid)]
+    assert not passing.run_dir.exists()
+    assert list((folder / "passing").iterdir()) == []
+    # That of the person is another one.
+    assert not cli.home.root.exists()
 
 
 def _second_start_in_the_foreground(cli: Cli) -> None:

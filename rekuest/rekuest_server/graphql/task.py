@@ -119,6 +119,17 @@ class TaskEventFilter:
         """Compare the kind."""
         return Q(**{f"{prefix}kind__in": [kind.value for kind in value]})
 
+    @strawberry_django.filter_field(description="Logs of one of these levels, and nothing else.")
+    def level(self, value: list[LogLevel], prefix: str) -> Q:
+        """Compare the level, which all other events have as well."""
+        levels = Q(**{f"{prefix}level__in": [level.value for level in value]})
+        return levels & Q(**{f"{prefix}kind": TaskEventKind.LOG.value})
+
+    @strawberry_django.filter_field(description="With these words in the message.")
+    def search(self, value: str, prefix: str) -> Q:
+        """Look into the message."""
+        return Q(**{f"{prefix}message__icontains": value})
+
 
 @strawberry_django.order_type(models.TaskEvent, description="Puts a list of events in order.")
 class TaskEventOrder:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.filesize import decimal
+from rich.text import Text
 
 from chassis.clock import now
 from deployment import upgrade
@@ -18,10 +20,11 @@ from deployment.catalog import SERVICES, service_names
 from deployment.commands.answers import show, show_findings
 from deployment.commands.backup import vault_of
 from deployment.config import Settings, load_settings
-from deployment.console import HomeOption, JsonOption, home_of, one_line_errors
+from deployment.console import HomeOption, JsonOption, err, home_of, one_line_errors
 from deployment.doctor import diagnose
+from deployment.errors import DeploymentError
 from deployment.home import Home
-from deployment.removal import remove
+from deployment.removal import check_removable, remove
 from deployment.rotation import rotate
 from deployment.support import write_bundle
 
@@ -77,7 +80,7 @@ def rollback(yes: YesOption = False, home: HomeOption = None, json: JsonOption =
 
 @secrets.command("rotate")
 def secrets_rotate(home: HomeOption = None, json: JsonOption = False) -> None:
-    """Make new passwords for the databases and a new secret for the object store."""
+    """Make new passwords for databases and Redis, and a new secret for the object store."""
     place = home_of(home)
     with one_line_errors(as_json=json):
         stored = [service.name for service in SERVICES if service.is_django]
@@ -96,6 +99,20 @@ def secrets_renew_signing_key(home: HomeOption = None, json: JsonOption = False)
         show(made, f"key {made['id']} signs from {made['signs_from']} on", as_json=json)
 
 
+def _meant(home: Home) -> bool:
+    """Have the name typed of what will be deleted."""
+    check_removable(home)
+    name = home.root.name
+    err.print(Text(f"This deletes {home.root} with every database and object in it."))
+    if typer.prompt(f"Type its name, {name}, to go on", default="", show_default=False) == name:
+        return True
+    raise DeploymentError(
+        "that is not its name; nothing was deleted",
+        hint=f"Type {name}, or keep the data with --keep-data.",
+        field="name",
+    )
+
+
 def uninstall(
     yes: YesOption = False,
     keep_data: Annotated[
@@ -104,9 +121,14 @@ def uninstall(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Remove the installation from this machine. Backups stay where they are."""
+    """Remove the installation from this machine. Backups stay where they are.
+
+    On a terminal it asks for the name of the folder first, elsewhere it wants --yes.
+    """
     place = home_of(home)
     with one_line_errors(as_json=json):
+        if not (yes or keep_data or json) and sys.stdin.isatty():
+            yes = _meant(place)
         done = remove(place, keep_data=keep_data, sure=yes)
         kept = f"the data is in {done.kept}" if done.kept else f"{place.root} is gone"
         show(asdict(done), f"{kept}\nThe program itself: pip uninstall bauhof", as_json=json)
