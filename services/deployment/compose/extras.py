@@ -61,7 +61,7 @@ def deployer(plan: Plan) -> Part:
         volumes=[f"./engine:{_PLACE}/engine", f"{ENGINE_SOCKET}:{_INSIDE_SOCKET}"],
         secrets=[ENGINE_KEY],
         depends_on={"gateway": RESTS},
-        healthcheck=touches(90, start_seconds=120),
+        healthcheck=touches(90),
     )
     del made["networks"]
     return made

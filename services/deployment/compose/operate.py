@@ -16,7 +16,7 @@ from deployment.catalog import service_names
 from deployment.compose.extras import ENGINE_KEY
 from deployment.compose.installation import Built, build, found, give_to_containers, plan_of
 from deployment.compose.parts import all_parts
-from deployment.compose.plan import PROFILES, Plan, store_address
+from deployment.compose.plan import PROFILES, START_SECONDS, Plan, store_address
 from deployment.config import Settings
 from deployment.containers import Compose, compose_of, image_of
 from deployment.errors import ConfigProblem, DeploymentError, NotRunning, ToolMissing, Unhealthy
@@ -27,7 +27,7 @@ from deployment.version import version
 Note = Callable[[str], None]
 
 #: How long a start may take at least, whatever the settings say: migrations of a large database.
-_LEAST_START_SECONDS = 300.0
+_LEAST_START_SECONDS = START_SECONDS + 60.0
 #: Asking costs the machine something that it needs for the start itself.
 _TURN_SECONDS = 1.5
 _STOP_SECONDS = 60

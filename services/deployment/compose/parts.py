@@ -87,8 +87,7 @@ def _postgres(plan: Plan) -> Part:
         stop_grace_period="60s",
         # The user of the container has no name, so one is said.
         healthcheck=command_check(
-            *("pg_isready", "-q", "-h", "/run/postgres", "-U", "postgres", "-d", "postgres"),
-            start_seconds=120,
+            *("pg_isready", "-q", "-h", "/run/postgres", "-U", "postgres", "-d", "postgres")
         ),
     )
 

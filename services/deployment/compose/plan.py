@@ -36,6 +36,10 @@ ORDERS = "/run/orders"
 HEALTH = "/usr/local/lib/bauhof/healthy.py"
 ALIVE = "/tmp/alive"  # noqa: S108 - a file system of the container's own
 
+#: How long a container may take until it is taken for ill: a start on a machine that is busy with
+#: everything at once, which an upgrade would otherwise be taken back for.
+START_SECONDS = 240
+
 #: Where the engine listens that the deployer uses: not ours, so it gets no label.
 ENGINE_SOCKET = "${BAUHOF_ENGINE_SOCKET:-/var/run/docker.sock}"
 
@@ -157,14 +161,14 @@ def _labelled(volume: str) -> str:
     return f"{volume},z" if volume.endswith(":ro") else f"{volume}:z"
 
 
-def command_check(*words: str, start_seconds: int = 60) -> Part:
+def command_check(*words: str) -> Part:
     """Return how an engine asks a container by a command."""
     return {
         "test": ["CMD", *words],
         "interval": "3s",
         "timeout": "5s",
         "retries": 6,
-        "start_period": f"{start_seconds}s",
+        "start_period": f"{START_SECONDS}s",
     }
 
 
@@ -189,10 +193,10 @@ def settings_folder() -> str:
     return f"./rendered:{SETTINGS}:ro"
 
 
-def touches(seconds: int, *, start_seconds: int = 60) -> Part:
+def touches(seconds: int) -> Part:
     """Return how an engine looks whether a program in a container goes on."""
     words = ("python3", "-I", "-S", HEALTH, "file", ALIVE, str(seconds))
-    return command_check(*words, start_seconds=start_seconds)
+    return command_check(*words)
 
 
 def bracketed(host: str) -> str:

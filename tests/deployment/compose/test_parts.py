@@ -11,9 +11,10 @@ import pytest
 import yaml
 
 from deployment.catalog import SERVICES
+from deployment.compose import operate
 from deployment.compose.founding import init
 from deployment.compose.parts import all_parts
-from deployment.compose.plan import PROFILES, Plan, megabytes, store_address
+from deployment.compose.plan import PROFILES, START_SECONDS, Plan, megabytes, store_address
 from deployment.compose.render import (
     client_authentication,
     compose_file,
@@ -230,6 +231,14 @@ def test_the_broker_knows_no_user_without_a_password() -> None:
     assert "-@dangerous" in rows[0]
     settings = redis_configuration()
     assert "appendonly yes" in settings and "aclfile /run/secrets/redis.acl" in settings
+
+
+def test_no_container_is_taken_for_ill_while_a_busy_machine_starts_all(plan: Plan) -> None:
+    """A new version would be taken back for it; who waits for them waits longer still."""
+    parts = document(plan)["services"]
+    limits = {part["healthcheck"].get("start_period") for part in parts.values()}
+    assert limits - {None} == {f"{START_SECONDS}s"} and START_SECONDS >= 240
+    assert operate._LEAST_START_SECONDS > START_SECONDS
 
 
 def test_the_revision_changes_with_any_file() -> None:
