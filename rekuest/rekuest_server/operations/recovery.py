@@ -57,7 +57,7 @@ async def recovery_plan(*, broker: Broker, link: AgentLink) -> Plan:
 
 
 async def recovery_send(*, broker: Broker, link: AgentLink, plan: Plan) -> None:
-    """Send what is owed, right after INIT: resumed workflows first, then all the rest."""
+    """Send what is owed, to go out behind INIT: resumed workflows first, then all the rest."""
     broker.hub.load[link.agent_id] = len(plan.open_tasks)
     for frame in await _resume_frames(broker, link, plan.resume):
         link.send(frame)

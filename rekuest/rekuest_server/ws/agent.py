@@ -166,6 +166,9 @@ async def _welcome(broker: Broker, link: Link, registration: Registration) -> No
     # Reports of an earlier connection must be in the rows before the rows are asked.
     await broker.journal.settled()
     plan = await recovery_plan(broker=broker, link=link)
+    # Held back behind INIT, and read before it: what a dead process left on the agent's disk is
+    # said after INIT, and once it is acknowledged, it is in the rows alone.
+    await recovery_send(broker=broker, link=link, plan=plan)
     link.open(
         outbound.encode(
             outbound.Init(
@@ -176,7 +179,6 @@ async def _welcome(broker: Broker, link: Link, registration: Registration) -> No
             )
         )
     )
-    await recovery_send(broker=broker, link=link, plan=plan)
     logger.info(
         "agent connected",
         extra={"event": "agent.connected", "agent": link.agent_id, "session": link.session_id},

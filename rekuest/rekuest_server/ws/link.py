@@ -30,6 +30,7 @@ class Link:
 
     __slots__ = (
         "_acks",
+        "_ahead",
         "_asked_after",
         "_bytes",
         "_close",
@@ -87,6 +88,8 @@ class Link:
         self._waiting: list[str] = []
         self._bytes = 0
         self._acks: dict[str, int] = {}
+        #: So many frames of those that wait came with INIT, and go before any acknowledgement.
+        self._ahead = 0
         self._close: tuple[int, str] | None = None
         self._is_broken = False
         self._sender: asyncio.Task[None] | None = None
@@ -135,6 +138,7 @@ class Link:
         """Send INIT and let go what was held back."""
         self._waiting.insert(0, init)
         self._bytes += len(init)
+        self._ahead = len(self._waiting)
         self._is_open = True
         self._heard_at = self._loop.time()
         if not self.is_closed:
@@ -220,7 +224,7 @@ class Link:
 
     def _next_batch(self) -> list[bytes]:
         batch: list[bytes] = []
-        if self._acks:
+        if self._acks and not self._ahead:
             acks, self._acks = self._acks, {}
             for session_id, pos in acks.items():
                 ack = outbound.JournalAck(journal_session=session_id, pos=pos)
@@ -233,5 +237,6 @@ class Link:
             count += 1
             batch.append(text.encode())
         del self._waiting[:count]
+        self._ahead = max(self._ahead - count, 0)
         self._bytes -= taken
         return batch

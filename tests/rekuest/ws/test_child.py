@@ -20,8 +20,11 @@ from rows import (
 
 from chassis.testing.mint import Member
 from rekuest_server import models
+from rekuest_server.adapters import statements
 from rekuest_server.models import Task
+from rekuest_server.operations.broker import Broker
 from rekuest_server.operations.task import task_decide
+from rekuest_server.ws.link import Link
 
 Make = Callable[..., Agent]
 Start = Callable[..., Awaitable[Task]]
@@ -335,6 +338,32 @@ async def test_rule_19_a_workflow_is_resumed_with_what_it_recorded(
     await fresh.report("COMPLETED", scene.parent)
     await fresh.acknowledged()
     assert (await kinds_of(scene.parent))[-2:] == ["STARTED", "COMPLETED"]
+
+
+async def test_what_a_workflow_recorded_is_read_before_its_process_may_say_more(
+    play: Begin, make_agent: Make, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is on its disk is said after INIT; once acknowledged, it is nowhere but in the rows."""
+    scene = await play()
+    await scene.flow.abort()
+    order: list[str] = []
+    fetch, opened = broker.store.fetch, Link.open
+
+    async def noted(sql: Any, *rest: Any) -> Any:
+        if sql == statements.EFFECTS_OF_TASKS:
+            order.append("read")
+        return await fetch(sql, *rest)
+
+    def open_noted(link: Link, init: str) -> None:
+        order.append("INIT")
+        opened(link, init)
+
+    monkeypatch.setattr(broker.store, "fetch", noted)
+    monkeypatch.setattr(Link, "open", open_noted)
+    fresh = make_agent("flow", implementations=[WORKFLOW])
+    await fresh.connect()
+    assert (await fresh.next("ASSIGN"))["resume"]
+    assert order == ["read", "INIT"]
 
 
 async def test_a_resumed_workflow_belongs_to_its_new_process(play: Begin, make_agent: Make) -> None:

@@ -104,6 +104,21 @@ async def test_nothing_but_init_goes_out_before_init(linked: Open, socket: Socke
     assert kinds.index("INIT") < kinds.index("ASSIGN")
 
 
+async def test_what_init_brings_along_comes_before_any_acknowledgement(
+    linked: Open, socket: Socket
+) -> None:
+    """A resumed workflow must not learn that its last words arrived before it is told them."""
+    link = linked()
+    for number in range(4):
+        link.send(json.dumps({"type": "ASSIGN", "n": number, "args": "x" * 100_000}))
+    link.open('{"type": "INIT"}')
+    link.acknowledge("old", 9)
+    link.send(frame(4))
+    await settle()
+    told = [found.get("n", found["type"]) for found in socket.frames]
+    assert told == ["INIT", 0, 1, 2, 3, "JOURNAL_ACK", 4]
+
+
 async def test_acknowledgements_that_wait_become_one(linked: Open, socket: Socket) -> None:
     link = linked()
     link.open('{"type": "INIT"}')
