@@ -23,6 +23,11 @@ from deployment.tools import python_module
 CONFIG_FILE_VARIABLE = "BAUHOF_CONFIG"
 _PACKAGE = "fakts_server"
 _TIMEOUT_SECONDS = 120
+#: Field whose value is not known -> what lists those that are.
+_LISTS = {
+    "organization": "These there are: bauhof org list",
+    "username": "These there are: bauhof user list --org ...",
+}
 
 
 def service_environment(home: Home, environ: Mapping[str, str]) -> dict[str, str]:
@@ -124,10 +129,12 @@ def _outcome(answer: Mapping[str, Any]) -> Any:
     if answer.get("failure"):
         raise _failed(str(answer["failure"]))
     error = answer.get("error") or {}
+    code, field = str(error.get("code", "REFUSED")), error.get("field")
     raise CommandRefused(
         str(error.get("message", "the command was refused")),
-        code=str(error.get("code", "REFUSED")),
-        field=error.get("field"),
+        code=code,
+        field=field,
+        hint=_LISTS.get(str(field)) if code == "NOT_FOUND" else None,
     )
 
 

@@ -13,7 +13,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from deployment.errors import DeploymentError
+from deployment.access import refuse_closed
+from deployment.errors import DeploymentError, HomeUnusable
 from deployment.home import DEFAULT_HOME, HOME_VARIABLE, Home, find_home
 
 #: Lines for another program are not folded to the width of a terminal that is not there.
@@ -34,8 +35,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 
 
 def home_of(argument: Path | None) -> Home:
-    """Return the home a command works on."""
-    return find_home(argument, os.environ)
+    """Return the home a command works on; it must be this user's to read, or not there yet."""
+    found = find_home(argument, os.environ)
+    refuse_closed(found)
+    return found
 
 
 def print_json(body: Any) -> None:
@@ -52,6 +55,13 @@ def one_line_errors(*, as_json: bool) -> Iterator[None]:
     except DeploymentError as error:
         report(error, as_json=as_json)
         raise typer.Exit(int(error.exit_code)) from error
+    except PermissionError as error:
+        closed = HomeUnusable(
+            f"cannot open {error.filename}: {error.strerror}",
+            hint="Give the command as the user whose file it is.",
+        )
+        report(closed, as_json=as_json)
+        raise typer.Exit(int(closed.exit_code)) from error
     except KeyboardInterrupt:
         err.print("interrupted")
         raise typer.Exit(130) from None

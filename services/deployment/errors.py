@@ -110,8 +110,10 @@ class ConfigProblem(DeploymentError):
 class CommandRefused(DeploymentError):
     """A service refused an administration command."""
 
-    def __init__(self, message: str, *, code: str, field: str | None = None) -> None:
-        super().__init__(message, field=field)
+    def __init__(
+        self, message: str, *, code: str, field: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, field=field)
         self.refusal = code
 
     def as_dict(self) -> dict[str, object]:

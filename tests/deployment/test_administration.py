@@ -53,6 +53,19 @@ def test_a_refusal_is_raised_with_its_code_and_field(home, answering) -> None:
     assert refusal.value.as_dict() == {"code": "CONFLICT", "message": "taken", "field": "slug"}
 
 
+@pytest.mark.parametrize(
+    ("field", "command"), [("organization", "org list"), ("username", "user list")]
+)
+def test_what_is_not_known_comes_with_the_command_that_lists(
+    home, answering, field: str, command: str
+) -> None:
+    error = {"code": "NOT_FOUND", "message": "There is none.", "field": field}
+    answering(json.dumps({"ok": False, "error": error}))
+    with pytest.raises(CommandRefused) as refusal:
+        run_operation(home, "key.create", organization="lab")
+    assert f"bauhof {command}" in str(refusal.value.hint)
+
+
 @pytest.mark.parametrize("text", ["", "not json", '{"ok": false}'])
 def test_other_answers_are_an_error_and_no_traceback(home, answering, text: str) -> None:
     answering(text)

@@ -14,7 +14,7 @@ from deployment import embedded, tls
 from deployment.cli import command_line
 from deployment.config import GatewaySettings, Settings, TlsSettings, load_settings, write_section
 from deployment.embedded import with_plain_port
-from deployment.errors import ConfigProblem, PortTaken
+from deployment.errors import ConfigProblem, Exit, PortTaken
 from deployment.home import Home
 from deployment.ports import listen
 from gateway_server.caddy import Tls
@@ -96,7 +96,8 @@ def test_a_key_of_another_certificate_is_refused_and_nothing_kept(home: Home, fo
 )
 def test_what_cannot_be_is_refused_by_name(home: Home, words: tuple[str, ...], field: str) -> None:
     code, told = run(home, "enable", *words)
-    assert code and told["error"]["field"] == field
+    assert code == Exit.CONFIG
+    assert told["error"]["field"] == field
 
 
 def test_a_domain_is_a_setting_and_nothing_else(home: Home) -> None:

@@ -69,7 +69,8 @@ def admin_run(data: object) -> Result:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{field}: {first['msg']}", field=field) from None
+        message = str(first["msg"]).removeprefix("Value error, ")
+        raise InvalidInput(f"{field}: {message}", field=field) from None
     return run(order)
 
 

@@ -151,7 +151,10 @@ def writing(vault: Vault, seal: Seal) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise HomeUnusable(f"another backup is being written to {vault.root}") from None
+            raise HomeUnusable(
+                f"another backup is being written to {vault.root}",
+                hint="Wait until it has ended, then give the command again.",
+            ) from None
         for draft in vault.root.rglob(".*.draft"):
             draft.unlink(missing_ok=True)
         try:

@@ -119,8 +119,8 @@ def backup_create(
     json: JsonOption = False,
 ) -> None:
     """Make a backup; the platform may run meanwhile. Objects already backed up are not copied."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         vault = vault_of(to, place)
         first = not (place.secrets_dir / KEY_FILE).exists()
         with telling(quiet=json) as told:
@@ -174,8 +174,8 @@ def backup_verify(
     json: JsonOption = False,
 ) -> None:
     """Open a whole backup, restore its databases on trial, check every object."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         vault = vault_of(source, place)
         found = vault.find(name)
         with telling(quiet=json) as told:
@@ -201,15 +201,15 @@ def backup_restore(
     json: JsonOption = False,
 ) -> None:
     """Put a backup in the place of the home. Clients stay logged in; `bauhof up` starts it."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         vault = vault_of(source, place)
         found = vault.find(name)
         seal = _seal(key_file, place)
         with telling(quiet=json) as told:
             work = restore(place, vault, found.name, seal, _settings(place), told, force=force)
             done = asyncio.run(work)
-        sentence = f"{place.root} is as it was in {done.name}; start it: bauhof up"
+        sentence = f"{place.root} is as it was in {done.name}; start it: {place.start_command}"
         if done.moved_to:
             sentence += f"\nWhat was there before is in {done.moved_to}"
         show(asdict(done), sentence, as_json=json)
@@ -235,8 +235,8 @@ def backup_prune(
     json: JsonOption = False,
 ) -> None:
     """Throw away all but the newest backups, and the objects that only they held."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         done = prune(vault_of(source, place), _seal(key_file, place), keep=keep)
         sentence = f"{len(done.removed)} backups removed, {decimal(done.freed)} freed"
         show(asdict(done), sentence, as_json=json)

@@ -60,7 +60,8 @@ def init(
     json: JsonOption = False,
 ) -> None:
     """Make an installation in containers: settings, secrets and keys, once."""
-    place = home_of(home)
+    with one_line_errors(as_json=json):
+        place = home_of(home)
     said = (host, port, public_url, store, image, profiles)
     if ask and not json and sys.stdin.isatty() and not any(said):
         host = typer.prompt("Address to listen on", default="127.0.0.1")
@@ -85,8 +86,8 @@ def init(
 
 def build(home: HomeOption = None, json: JsonOption = False) -> None:
     """Write the compose file and what its containers read; the same bytes every time."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         done = operate.rebuild(place, settings_of(place))
         sentence = "written" if done.changed else "nothing has changed"
         show(asdict(done), f"{sentence}: {', '.join(done.files)}", as_json=json)
@@ -102,13 +103,13 @@ def compose_up(
     json: JsonOption = False,
 ) -> None:
     """Start the containers and wait until all are healthy."""
-    place = home_of(home)
 
     def note(text: str) -> None:
         if not json:
             err.print(text, style="dim")
 
     with one_line_errors(as_json=json):
+        place = home_of(home)
         work = operate.up(place, settings_of(place), os.environ, note, new_key=new_engine_key)
         ready = asyncio.run(work)
         how = "bauhof compose down"
@@ -118,8 +119,8 @@ def compose_up(
 @compose.command("down")
 def compose_down(home: HomeOption = None, json: JsonOption = False) -> None:
     """Stop and remove the containers; everything else stays."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         operate.down(place, os.environ)
         show({"stopped": True}, "stopped", as_json=json)
 
@@ -127,8 +128,7 @@ def compose_down(home: HomeOption = None, json: JsonOption = False) -> None:
 @compose.command("status")
 def compose_status(home: HomeOption = None, json: JsonOption = False) -> None:
     """Show how the containers are. Exit code 5: one is unhealthy."""
-    place = home_of(home)
-    show_status(place, lambda: operate.status(place, os.environ), as_json=json)
+    show_status(home, lambda place: operate.status(place, os.environ), as_json=json)
 
 
 @compose.command("logs")
@@ -140,8 +140,8 @@ def compose_logs(
     json: JsonOption = False,
 ) -> None:
     """Show what the containers say, each line with the name of its container."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         operate.refuse_embedded(place)
         words = ["logs", "--no-color", "--tail", str(lines)]
         words += ["--follow"] if follow else []
@@ -155,8 +155,8 @@ def move(
     json: JsonOption = False,
 ) -> None:
     """Make an embedded installation one in containers, or the other way round."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         if place.is_compose and not is_locked(place):
             # Containers that were stopped by hand would come back after a restart of the engine.
             operate.down(place, os.environ)

@@ -45,8 +45,8 @@ def engine_docker(
 
     Containers go on running without it; the next start finds them again.
     """
-    place_home = home_of(home)
     with one_line_errors(as_json=False):
+        place_home = home_of(home)
         place = backend.place_of(place_home, organization)
         backend.claim(place_home, place, keeps_key=url is None)
         if url is None:

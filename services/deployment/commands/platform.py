@@ -35,8 +35,8 @@ _FOLLOW_SECONDS = 0.2
 
 def down(home: HomeOption = None, json: JsonOption = False) -> None:
     """Stop the platform."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         launch.stop(place)
     if json:
         print_json({"stopped": True})
@@ -46,14 +46,14 @@ def down(home: HomeOption = None, json: JsonOption = False) -> None:
 
 def status(home: HomeOption = None, json: JsonOption = False) -> None:
     """Show whether the platform runs and how its parts are. Exit code 5: a part is unhealthy."""
-    place = home_of(home)
-    show_status(place, lambda: launch.status(place), as_json=json)
+    show_status(home, launch.status, as_json=json)
 
 
-def show_status(home: Home, ask: Callable[[], dict[str, Any]], *, as_json: bool) -> None:
+def show_status(home: Path | None, ask: Callable[[Home], dict[str, Any]], *, as_json: bool) -> None:
     """Print how the parts are, or why nobody can tell; the exit code says it, too."""
     try:
-        found = ask()
+        place = home_of(home)
+        found = ask(place)
     except DeploymentError as error:
         if as_json:
             sys.stderr.write(f"error: {error.message}\n")
@@ -61,7 +61,7 @@ def show_status(home: Home, ask: Callable[[], dict[str, Any]], *, as_json: bool)
         else:
             report(error, as_json=False)
         raise typer.Exit(int(error.exit_code)) from error
-    checked = standing(home)
+    checked = standing(place)
     if as_json:
         print_json({**found, "check": asdict(checked)})
     else:
@@ -96,8 +96,8 @@ def logs(
     json: JsonOption = False,
 ) -> None:
     """Show the logs of the parts, each line with the name of its part."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         paths = _log_paths(place, service)
         followers = {name: Follower(path) for name, path in paths.items()}
         for name, path in paths.items():
@@ -145,6 +145,7 @@ def check(
     json: JsonOption = False,
 ) -> None:
     """Look whether the platform could run here; exit code 1 when something is in the way."""
-    place = home_of(home)
+    with one_line_errors(as_json=json):
+        place = home_of(home)
     findings = preflight.examine(place, port=port, environ=os.environ)
     show_findings(findings, as_json=json)

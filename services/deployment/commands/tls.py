@@ -53,8 +53,8 @@ def tls_enable(
     json: JsonOption = False,
 ) -> None:
     """Have the gateway speak https, in one of three ways."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         ways = [bool(domain), internal, cert is not None]
         if sum(ways) != 1 or (cert is None) != (key is None):
             raise ConfigProblem(
@@ -81,8 +81,8 @@ def tls_enable(
 @tls.command("disable")
 def tls_disable(home: HomeOption = None, json: JsonOption = False) -> None:
     """Speak plain http on loopback alone again; certificates and keys stay."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         write_section(place.config_file, "tls", {"mode": certificates.OFF})
         _show(place, as_json=json)
 
@@ -90,8 +90,8 @@ def tls_disable(home: HomeOption = None, json: JsonOption = False) -> None:
 @tls.command("show")
 def tls_show(home: HomeOption = None, json: JsonOption = False) -> None:
     """Show how the gateway speaks https, and which root certificate browsers have to know."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         _show(place, as_json=json, sentence="")
 
 

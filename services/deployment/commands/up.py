@@ -40,7 +40,6 @@ def up(
     json: JsonOption = False,
 ) -> None:
     """Start the platform: database, services, gateway. Ctrl-C stops it."""
-    place = home_of(home)
     view = StartView(err, quiet=json)
     with one_line_errors(as_json=json):
         if temporary:
@@ -50,7 +49,9 @@ def up(
                 view.heard({"event": "note", "text": said})
                 options = Options(host=host, port=port or 0)
                 _run_here(passing, options, view, as_json=json, more={"home": str(passing.root)})
-        elif detach:
+            return
+        place = home_of(home)
+        if detach:
             with view.showing():
                 request = launch.Request(home=place, host=host, port=port)
                 ready = launch.start(request, view.heard)

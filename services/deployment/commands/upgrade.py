@@ -43,7 +43,8 @@ def upgrade(
     json: JsonOption = False,
 ) -> None:
     """Go to another version; if it does not become healthy, the old one runs again by itself."""
-    place = home_of(home)
+    with one_line_errors(as_json=json):
+        place = home_of(home)
 
     def note(text: str) -> None:
         if not json:

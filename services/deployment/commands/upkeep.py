@@ -43,7 +43,8 @@ def doctor(
     json: JsonOption = False,
 ) -> None:
     """Look at the installation and say how to mend what is wrong; exit code 1 if something is."""
-    place = home_of(home)
+    with one_line_errors(as_json=json):
+        place = home_of(home)
     found = diagnose(place, vault=vault_of(None, place), port=port, environ=os.environ)
     show_findings(found, as_json=json)
 
@@ -56,8 +57,8 @@ def support_bundle(
     json: JsonOption = False,
 ) -> None:
     """Write what a helper needs to see: versions, findings, settings, logs; no secrets."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         target = (to or Path(f"bauhof-support-{now():%Y%m%dT%H%M%S}.tar.gz")).absolute()
         vault = vault_of(None, place)
         made = write_bundle(place, target, vault=vault, environ=os.environ)
@@ -67,8 +68,8 @@ def support_bundle(
 
 def rollback(yes: YesOption = False, home: HomeOption = None, json: JsonOption = False) -> None:
     """Take the last upgrade back: the databases become what the older version left."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         done = asyncio.run(upgrade.rollback(place, _settings(place), sure=yes))
         sentence = (
             f"the databases are as Bauhof {done.version} left them at {done.made_at}\n"
@@ -81,8 +82,8 @@ def rollback(yes: YesOption = False, home: HomeOption = None, json: JsonOption =
 @secrets.command("rotate")
 def secrets_rotate(home: HomeOption = None, json: JsonOption = False) -> None:
     """Make new passwords for databases and Redis, and a new secret for the object store."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         stored = [service.name for service in SERVICES if service.is_django]
         done = asyncio.run(rotate(place, _settings(place), stored))
         show(asdict(done), f"new secrets for {', '.join(done.names)}", as_json=json)
@@ -125,8 +126,8 @@ def uninstall(
 
     On a terminal it asks for the name of the folder first, elsewhere it wants --yes.
     """
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         if not (yes or keep_data or json) and sys.stdin.isatty():
             yes = _meant(place)
         done = remove(place, keep_data=keep_data, sure=yes)

@@ -26,9 +26,11 @@ def init(home: Home, choices: dict[str, dict[str, object]]) -> Settings:
         ConfigProblem: a choice cannot be used; nothing was written.
     """
     if (home.root / "home.json").exists():
+        change = "Change config.yaml there and run `bauhof build`"
+        move = "It runs without containers: `bauhof down`, then `bauhof move --to compose`"
         raise DeploymentError(
             f"there is an installation in {home.root} already",
-            hint="Change config.yaml there and run `bauhof build`, or choose another --home.",
+            hint=f"{change if home.is_compose else move}, or choose another --home.",
         )
     chosen = {
         section: {k: v for k, v in keys.items() if v is not None}

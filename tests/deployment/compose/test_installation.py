@@ -303,3 +303,11 @@ def test_without_an_engine_at_the_socket_nothing_is_started(made: Home) -> None:
     with pytest.raises(ConfigProblem) as refused:
         operate._refuse_without_socket(settings_of(made))
     assert refused.value.field == "compose.engine_socket"
+
+
+def test_init_beside_an_embedded_installation_names_the_move(home: Home) -> None:
+    prepare(home, ())
+    with pytest.raises(DeploymentError, match="already") as refused:
+        init(home, {})
+    assert "bauhof move --to compose" in str(refused.value.hint)
+    assert not home.is_compose

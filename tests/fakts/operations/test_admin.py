@@ -34,6 +34,13 @@ def test_organizations(installed):
     assert Organization.objects.filter(slug="lab").count() == 1
 
 
+def test_a_name_that_is_none_is_told_in_plain_words(installed):
+    with pytest.raises(InvalidInput) as refused:
+        run("org.create", slug="The Lab")
+    assert refused.value.field == "slug"
+    assert refused.value.message.startswith("slug: use lower-case letters")
+
+
 def test_people(installed):
     run("org.create", slug="lab")
     run("org.create", slug="other")
