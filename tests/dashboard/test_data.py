@@ -195,6 +195,7 @@ def test_what_is_deleted_comes_back_by_undo_and_from_the_trash(desk: Desk) -> No
     expect(desk.row("mistake.txt")).to_have_count(0)
     page.get_by_role("button", name="Trash", exact=True).click()
     desk.titled("Trash")
+    expect(desk.row("mistake.txt")).to_contain_text("in 29 days")
     desk.row("mistake.txt").get_by_role("checkbox").check()
     page.get_by_role("button", name="Bring back").click()
     expect(desk.row("mistake.txt")).to_have_count(0)

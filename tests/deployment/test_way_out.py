@@ -75,7 +75,18 @@ def test_a_home_that_is_not_there_yet_is_not_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [*COMMANDS, "up", "check", "doctor", "support-bundle", "init", "backup list", "tls show"],
+    [
+        *COMMANDS,
+        "up",
+        "check",
+        "doctor",
+        "support-bundle",
+        "init",
+        "backup list",
+        "tls show",
+        "upgrade",
+        "bundle export x",
+    ],
 )
 def test_every_command_says_that_a_home_is_closed(
     home: Home, command: str, monkeypatch: pytest.MonkeyPatch

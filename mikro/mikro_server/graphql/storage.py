@@ -36,6 +36,9 @@ class TrashedThing:
     name: str = strawberry.field(description="The name.")
     trashed_at: datetime = strawberry.field(description="When it was thrown away.")
     trashed_by: str | None = strawberry.field(description="The subject of who did it.")
+    removed_at: datetime = strawberry.field(
+        description="From when on it is removed for good, by the window that is set now."
+    )
 
 
 @strawberry.type(description="How much is kept.")
@@ -78,6 +81,7 @@ class Query:
 
         def read() -> list[TrashedThing]:
             found = operations.trashed_of(author, kind.value)[: max(0, min(limit, 1000))]
+            window = operations.window()
             return [
                 TrashedThing(
                     id=strawberry.ID(str(one.pk)),
@@ -85,6 +89,7 @@ class Query:
                     name=one.name,
                     trashed_at=one.trashed_at,
                     trashed_by=one.trashed_by_id,
+                    removed_at=one.trashed_at + window,
                 )
                 for one in found
             ]

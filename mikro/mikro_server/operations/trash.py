@@ -96,9 +96,14 @@ def thing_restore(*, author: Author, kind: str, identifier: object) -> int:
     return int(row.pk)
 
 
+def window() -> timedelta:
+    """Return how long things stay in the trash."""
+    return timedelta(seconds=current(MikroConfig).trash.window_seconds)
+
+
 def things_due() -> list[Any]:
     """Return what has been in the trash for longer than the window."""
-    moment = now() - timedelta(seconds=current(MikroConfig).trash.window_seconds)
+    moment = now() - window()
     found: list[Any] = []
     for model, _ in KEPT.values():
         found += model.objects.filter(trashed_at__lte=moment).order_by("pk")[:500]

@@ -23,8 +23,8 @@ FileArgument = Annotated[Path, typer.Argument(help="The bundle.")]
 @bundle.command("export")
 def export(file: FileArgument, home: HomeOption = None, json: JsonOption = False) -> None:
     """Write all images that the installation needs into one new file."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         made = bundles.export(place, settings_of(place), file.expanduser().absolute())
         names = ", ".join(image.name for image in made.images)
         sentence = f"{file} holds {names}\nsha256 of the images: {made.digest}"
@@ -34,8 +34,8 @@ def export(file: FileArgument, home: HomeOption = None, json: JsonOption = False
 @bundle.command("import")
 def import_(file: FileArgument, home: HomeOption = None, json: JsonOption = False) -> None:
     """Check a bundle and give its images to the engine of this machine."""
-    place = home_of(home)
     with one_line_errors(as_json=json):
+        place = home_of(home)
         made = bundles.load(place, file.expanduser().absolute())
         names = ", ".join(image.kept for image in made.images)
         sentence = f"the engine has {names}\nsha256 of the images: {made.digest}"

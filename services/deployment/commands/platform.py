@@ -31,6 +31,8 @@ from deployment.logfiles import Follower, tail
 from deployment.standing import standing
 
 _FOLLOW_SECONDS = 0.2
+#: A line for each request: it would drown the others.
+_ASKED = "access"
 
 
 def down(home: HomeOption = None, json: JsonOption = False) -> None:
@@ -95,7 +97,10 @@ def logs(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show the logs of the parts, each line with the name of its part."""
+    """Show the logs of the parts, each line with the name of its part.
+
+    What the gateway was asked is in `access`, which is shown only when it is named.
+    """
     with one_line_errors(as_json=json):
         place = home_of(home)
         paths = _log_paths(place, service)
@@ -122,7 +127,7 @@ def _log_paths(home: Home, service: str | None) -> dict[str, Path]:
                 f"there are no logs in {home.logs_dir}",
                 hint="They begin with the first start: bauhof up. Another home: --home.",
             )
-        return found
+        return {name: path for name, path in found.items() if name != _ASKED}
     if service not in found:
         known = ", ".join(found) or "none yet"
         raise DeploymentError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from lab import as_job
@@ -14,7 +14,7 @@ from mikro_server.operations import hygiene
 
 TRASH = """
 query($kind: TrashKind!, $limit: Int! = 100) {
-  trash(kind: $kind, limit: $limit) { id kind name trashedAt trashedBy }
+  trash(kind: $kind, limit: $limit) { id kind name trashedAt trashedBy removedAt }
 }
 """
 RESTORE = """
@@ -66,6 +66,15 @@ async def test_the_trash_is_listed_newest_first_and_in_part(lab, delete):
     found = (await lab.graphql(TRASH, lab.member, kind="FILE", limit=2)).ok()["trash"]
     assert [one["name"] for one in found] == ["third", "second"]
     assert (await lab.graphql(TRASH, lab.member, kind="FILE", limit=-1)).ok()["trash"] == []
+
+
+async def test_the_trash_tells_when_things_are_removed_for_good(lab, delete, configured):
+    (await delete("File", await lab.file("old"))).ok()
+    for days in (30, 2):
+        configured(trash={"window_seconds": days * 86400})
+        [line] = (await lab.graphql(TRASH, lab.member, kind="FILE")).ok()["trash"]
+        trashed, removed = (datetime.fromisoformat(line[at]) for at in ("trashedAt", "removedAt"))
+        assert removed - trashed == timedelta(days=days)
 
 
 async def test_the_trash_of_others_is_not_touched(lab, delete, stranger, mint):

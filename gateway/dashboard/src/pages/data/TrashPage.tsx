@@ -15,11 +15,18 @@ import { Restore, TrashList, type TrashListQuery } from "~/gen/mikro";
 type Row = TrashListQuery["files"][number];
 const NONE: ReadonlySet<string> = new Set();
 
+/** When a row is gone for good; what is due waits for the next sweep only. */
+function Removal({ at }: { at: string }) {
+  const { t } = useTranslation();
+  return Date.parse(at) > Date.now() ? <When at={at} /> : <>{t("at any moment")}</>;
+}
+
 const columns = (names: ReadonlyMap<string, string>): Column<Row>[] => [
   { key: "name", title: "Name", width: "minmax(10rem, 3fr)", cell: (row) => row.name },
   { key: "kind", title: "Kind", width: "10rem", cell: (row) => row.kind.toLowerCase().replaceAll("_", " ") },
   { key: "by", title: "By", width: "minmax(7rem, 1fr)", cell: (row) => names.get(row.trashedBy ?? "") ?? "" },
   { key: "at", title: "Trashed", width: "9rem", cell: (row) => <When at={row.trashedAt} /> },
+  { key: "until", title: "Removed for good", width: "10rem", cell: (row) => <Removal at={row.removedAt} /> },
 ];
 
 export default function TrashPage() {
@@ -33,7 +40,7 @@ export default function TrashPage() {
     <Page title={t("Trash")} about={t("What was deleted can be brought back from here until it is removed for good.")}>
       <Panel service="mikro" reading={reading}>
         {(data) => {
-          const rows = [...data.folders, ...data.arrays, ...data.tables, ...data.files].sort((a, b) => b.trashedAt.localeCompare(a.trashedAt));
+          const rows = [...data.folders, ...data.arrays, ...data.tables, ...data.files, ...data.annotations].sort((a, b) => b.trashedAt.localeCompare(a.trashedAt));
           const chosen = rows.filter((row) => selected.has(key(row)));
           const bring = async (): Promise<void> => {
             const done = await Promise.all(chosen.map((row) => attempt(mutate("mikro", Restore, { input: { kind: row.kind, id: row.id } }))));
@@ -61,7 +68,7 @@ export default function TrashPage() {
                     {selected.has(key(row)) ? <IconSquareCheck size={22} aria-hidden /> : <IconSquare size={22} aria-hidden />}
                     <div style={{ minWidth: 0 }}>
                       <Text size="sm" fw={500} className="bh-ellipsis">{row.name}</Text>
-                      <Text size="xs" c="dimmed"><When at={row.trashedAt} /></Text>
+                      <Text size="xs" c="dimmed"><When at={row.trashedAt} /> · {t("removed for good")} <Removal at={row.removedAt} /></Text>
                     </div>
                   </Group>
                 )}
