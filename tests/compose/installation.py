@@ -156,6 +156,18 @@ class Installation:
         )
         return done.stdout.decode(errors="replace")
 
+    def whole_log(self, ident: str) -> str:
+        """All that a container has said."""
+        done = subprocess.run(
+            ["docker", "logs", ident],
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=300,
+            check=True,
+        )
+        return done.stdout.decode(errors="replace")
+
     def end(self) -> None:
         """Remove the containers, in whatever state they are."""
         left = [*self.containers().values()]

@@ -54,7 +54,7 @@ def required(command: click.Command) -> set[str]:
     return {
         param.opts[0]
         for param in command.params
-        if param.required and isinstance(param, click.Option)
+        if param.required and param.param_type_name == "option"
     }
 
 
