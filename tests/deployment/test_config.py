@@ -51,7 +51,7 @@ def test_a_single_word_may_stand_for_a_list(tmp_path: Path) -> None:
         (
             "gatway: {}",
             "gatway",
-            "allowed are gateway, tls, postgres, supervisor, compose, fakts, rekuest",
+            "allowed are gateway, tls, proxy, postgres, supervisor, compose, fakts, rekuest",
         ),
         ("gateway: {prot: 1}", "gateway.prot", "gateway.port"),
         ("gateway: {port: many}", "gateway.port", "a whole number or nothing (got 'many')"),
