@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from deployment.commands import store
 from deployment.errors import DeploymentError
 from deployment.store import running, shelf
 
@@ -220,3 +223,13 @@ def test_an_end_that_was_not_heard_is_looked_up() -> None:
 def test_a_stream_that_stops_is_an_error() -> None:
     with pytest.raises(DeploymentError, match="went away"):
         outcome(Tasks(), told("1", "PROGRESS"))
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_only_a_terminal_is_shown_a_bar(is_terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = io.StringIO()
+    monkeypatch.setattr(store, "err", Console(file=page, force_terminal=is_terminal, width=80))
+    with store._bar() as heard:
+        heard({"kind": "PROGRESS", "progress": 40, "message": "fetching the image"})
+    assert ("fetching the image" in page.getvalue()) is is_terminal
+    assert bool(page.getvalue()) is is_terminal

@@ -153,7 +153,8 @@ def feed(engine: Engine, archive: Path, *words: str) -> None:
             env=engine.environment(),
             stdin=stream,
             capture_output=True,
-            timeout=600,
+            # A busy machine builds the platform for ten minutes.
+            timeout=1200,
             check=False,
         )
     assert done.returncode == 0, done.stderr.decode()

@@ -308,7 +308,9 @@ def _show_pod(visit: Visit, pod_id: str, what: str) -> None:
 @contextmanager
 def _bar() -> Iterator[Callable[[Event], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
-    with Progress(*columns, console=err, transient=True) as progress:
+    # What is piped to a file needs no bar, and no empty line where it was.
+    hidden = not err.is_terminal
+    with Progress(*columns, console=err, transient=True, disable=hidden) as progress:
         shown = progress.add_task("waiting", total=100)
 
         def told(event: Event) -> None:
