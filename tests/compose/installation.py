@@ -7,7 +7,8 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,18 @@ from shop import QUICK
 _PATIENCE_SECONDS = 600
 #: Each look starts programs: often enough, and no work for a processor by itself.
 LOOK_SECONDS = 0.5
+
+
+class Begun:
+    """A command that runs beside the test."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.result: Any = None
+
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
 
 
 class Installation:
@@ -49,6 +62,27 @@ class Installation:
         if done.returncode:
             raise Refused(f"bauhof {' '.join(words)}: {done.stderr}{done.stdout}{self.logs()}")
         return json.loads(done.stdout)
+
+    @contextmanager
+    def begun(self, *words: str) -> Iterator[Begun]:
+        """Run a command while the block lasts; what it printed is there afterwards."""
+        process = subprocess.Popen(
+            [str(BAUHOF), *words, "--home", str(self.root), "--json"],
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        begun = Begun(process)
+        try:
+            yield begun
+            output, errors = process.communicate(timeout=_PATIENCE_SECONDS)
+            assert process.returncode == 0, f"bauhof {' '.join(words)}: {errors}{output}"
+            begun.result = json.loads(output)
+        finally:
+            if begun.running():
+                process.kill()
+                process.communicate()
 
     @property
     def repositories(self) -> Path:
@@ -169,7 +203,8 @@ class Installation:
         return done.stdout.decode(errors="replace")
 
     def end(self) -> None:
-        """Remove the containers, in whatever state they are."""
+        """Remove the containers, in whatever state they are; end it where it runs without them."""
+        self.call("down")
         left = [*self.containers().values()]
         for place in (self.root / "engine").glob("*"):
             label = f"label=live.bauhof.engine={self.engine_id(place.name)}"

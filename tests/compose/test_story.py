@@ -13,8 +13,6 @@ from lab import Lab
 from platform_handle import ROOT
 from processes import Program, eventually
 
-from deployment.home import Home
-
 HELLO = ROOT / "examples" / "hello"
 #: What stays up; migrate has done its work by then.
 PARTS = {
@@ -168,34 +166,6 @@ def test_another_shape_is_not_started_on_the_same_folder(installation: Installat
     assert refused.returncode and "bauhof compose up" in refused.stderr
     refused = installation.call("move", "--to", "embedded")
     assert refused.returncode and "bauhof compose down" in refused.stderr
-
-
-def test_it_moves_out_of_its_containers_and_back_and_keys_stay_valid(
-    lab: Lab, installation: Installation, python: Path
-) -> None:
-    key = lab.key_of("workshop")
-    orgs = installation.run("org", "list")
-    objects = Home(installation.root).objects_dir
-    stored = {path.relative_to(objects): path.stat().st_size for path in objects.rglob("*.*")}
-    lab.close()
-
-    installation.run("compose", "down")
-    assert installation.containers() == {}
-    assert installation.run("move", "--to", "embedded")["shape"] == "embedded"
-    assert installation.run("up", "--detach")["url"] == installation.url
-    assert installation.run("org", "list") == orgs
-    workshop = lab.start("workshop", "workshop", key=key)
-    workshop.wait(what="connection", state="registered", timeout=PATIENCE)
-    workshop.close()
-    installation.run("down")
-
-    installation.run("move", "--to", "compose")
-    assert installation.up()["url"] == installation.url
-    assert installation.run("org", "list") == orgs
-    again = lab.start("workshop", "workshop", key=key)
-    again.wait(what="connection", state="registered", timeout=PATIENCE)
-    left = {path.relative_to(objects): path.stat().st_size for path in objects.rglob("*.*")}
-    assert {*stored.items()} <= {*left.items()}
 
 
 def test_the_rendered_file_of_a_store_of_its_own_is_understood(
