@@ -111,6 +111,20 @@ def test_a_domain_is_a_setting_and_nothing_else(home: Home) -> None:
     assert load_settings(home.config_file, {}, ()).tls == TlsSettings()
 
 
+def test_where_it_listens_stays_when_the_certificate_is_another(home: Home) -> None:
+    home.root.mkdir(parents=True)
+    place = {"host": "127.0.0.1", "port": 8443}
+    write_section(
+        home.config_file, "tls", {**place, "plain_port": 8080, "email": "ada@lab.example"}
+    )
+    assert run(home, "enable", "--internal", "--name", "lab.local")[0] == 0
+    found = load_settings(home.config_file, {}, ()).tls
+    assert (found.host, found.port, found.plain_port) == ("127.0.0.1", 8443, 8080)
+    assert found.mode == "internal" and found.email is None
+    assert run(home, "enable", "--internal", "--name", "lab.local", "--port", "9443")[0] == 0
+    assert load_settings(home.config_file, {}, ()).tls.port == 9443
+
+
 @pytest.mark.parametrize(
     ("settings", "port"),
     [

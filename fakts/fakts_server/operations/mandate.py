@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from chassis import clock
 from chassis.config import current
@@ -106,9 +107,18 @@ def mandates_revoke(*, mandates: list[int], reason: MandateRevocation) -> None:
             # Mandates of a removed client are kept as withdrawn, for the record.
             children = list(below.values_list("pk", flat=True))
             Mandate.objects.filter(pk__in=children).update(issuing_client=None)
-            clients.delete()
+            clients_delete(clients)
             level, why = children, MandateRevocation.PARENT_REVOKED
     logger.info("withdrew mandates", extra={"event": "mandate.revoked", "mandates": mandates})
+
+
+def clients_delete(clients: QuerySet[Client]) -> None:
+    """Remove clients and what hangs on them; their last reports have come in or come too late.
+
+    The lock lets foreign keys be checked meanwhile, so it cannot stand against a renewal of tokens.
+    """
+    list(clients.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk"))
+    clients.delete()
 
 
 def mandate_key_login(*, form: MandateKeyForm, origin: Origin) -> Envelope:

@@ -9,7 +9,7 @@ from fakts_server.domain.mandate import MandateRevocation
 from fakts_server.models.client import Client
 from fakts_server.models.mandate import Mandate
 from fakts_server.operations.audit import By, app_facts, audit_add
-from fakts_server.operations.mandate import mandates_revoke
+from fakts_server.operations.mandate import clients_delete, mandates_revoke
 
 logger = get_logger(__name__)
 
@@ -29,5 +29,5 @@ def client_remove(*, client: Client) -> None:
         issued = list(Mandate.objects.filter(issuing_client=client).values_list("pk", flat=True))
         Mandate.objects.filter(pk__in=issued).update(issuing_client=None)
         mandates_revoke(mandates=issued, reason=MandateRevocation.ISSUER_REVOKED)
-        client.delete()
+        clients_delete(Client.objects.filter(pk=client.pk))
     logger.info("removed a client", extra={"event": "client.removed"})

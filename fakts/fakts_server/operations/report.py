@@ -12,6 +12,8 @@ from fakts_server.models.instance import InstanceAlias
 from fakts_server.selectors.scope import tenant_of
 from fakts_server.wire.report import ReportBody
 
+GONE = "This client was removed; log in again."
+
 
 def report_store(*, principal: Principal, body: ReportBody) -> None:
     """Keep the outcome for each requirement the client really has; the rest is ignored."""
@@ -19,7 +21,7 @@ def report_store(*, principal: Principal, body: ReportBody) -> None:
         client_id=principal.client, membership__organization=tenant_of(principal)
     ).first()
     if client is None:
-        raise Unauthenticated("This client was removed; log in again.")
+        raise Unauthenticated(GONE)
     now = clock.now()
     wired = dict(
         ServiceInstanceMapping.objects.filter(client=client).values_list("key", "instance_id")
@@ -46,10 +48,14 @@ def report_store(*, principal: Principal, body: ReportBody) -> None:
         if key in client.statuses
     ]
     with transaction.atomic():
+        # First, for it holds the row: a removal that comes now waits, one that came before is seen.
+        if not Client.objects.filter(pk=client.pk).update(
+            functional=body.functional, last_reported_at=now
+        ):
+            raise Unauthenticated(GONE)
         ReportEntry.objects.bulk_create(
             entries,
             update_conflicts=True,
             unique_fields=["client", "key"],
             update_fields=["alias", "is_valid", "reason", "reported_at"],
         )
-        Client.objects.filter(pk=client.pk).update(functional=body.functional, last_reported_at=now)

@@ -16,9 +16,11 @@ from chassis.ids import new_secret
 from chassis.logs import get_logger
 from fakts_server.config import FaktsConfig
 from fakts_server.domain import secret
+from fakts_server.models.client import Client
 from fakts_server.models.credential import SetupLink
 from fakts_server.models.organization import Membership, Organization, Role
 from fakts_server.models.user import User
+from fakts_server.operations.mandate import clients_delete
 from fakts_server.operations.organization import organization_create
 
 logger = get_logger(__name__)
@@ -99,7 +101,9 @@ def member_set(*, user: User, organization: Organization, roles: list[str]) -> M
 
 def member_remove(*, membership: Membership) -> None:
     """Remove a member; every client, session and mandate of theirs goes with the row."""
-    membership.delete()
+    with transaction.atomic():
+        clients_delete(Client.objects.filter(membership=membership))
+        membership.delete()
     logger.info("removed a member", extra={"event": "membership.removed"})
 
 

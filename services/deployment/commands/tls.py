@@ -10,13 +10,14 @@ import typer
 from deployment import tls as certificates
 from deployment.commands.answers import show
 from deployment.commands.compose import settings_of
-from deployment.config import write_section
+from deployment.config import read_section, write_section
 from deployment.console import HomeOption, JsonOption, home_of, one_line_errors
 from deployment.errors import ConfigProblem, no_installation
 from deployment.home import Home, make_root, readable_errors
 
 tls = typer.Typer(no_args_is_help=True, help="Https of the gateway.")
 
+_DOORS = ("host", "port", "plain_port")
 _AGAIN = "It holds from the next start: bauhof down, then bauhof up (or bauhof compose up)"
 
 
@@ -62,7 +63,10 @@ def tls_enable(
                 field="domain",
             )
         _make_folders(place)
-        section: dict[str, Any] = {"host": host, "port": port}
+        # Where it listens stays when only the certificate is another.
+        before = read_section(place.config_file, "tls")
+        section: dict[str, Any] = {key: before[key] for key in _DOORS if key in before}
+        section |= {key: said for key, said in (("host", host), ("port", port)) if said is not None}
         if domain:
             root = str(acme_root.absolute()) if acme_root else None
             section |= {"mode": certificates.DOMAIN, "names": list(domain), "email": email}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chassis import clock
 from chassis.errors import Unauthenticated
 from fakts_server.models.client import Client, ReportEntry
 from fakts_server.operations.report import report_store
@@ -25,6 +26,21 @@ def test_the_last_report_holds(logged_in, lab, mint, now):
     assert (entry.is_valid, entry.reason, entry.reported_at) == (False, "no answer", now.moment)
     client = Client.objects.get()
     assert (client.functional, client.last_reported_at) == (False, now.moment)
+
+
+def test_a_client_that_is_removed_meanwhile_is_told_so(logged_in, lab, mint, monkeypatch):
+    claims = {"org": str(lab.organization_id), "client_id": logged_in["client_id"]}
+    moment = clock.now()
+
+    def removed():
+        Client.objects.all().delete()
+        return moment
+
+    principal = mint.member(**claims).principal
+    monkeypatch.setattr(clock, "now", removed)
+    with pytest.raises(Unauthenticated, match="was removed"):
+        report_store(principal=principal, body=BODY)
+    assert not ReportEntry.objects.exists()
 
 
 def test_a_client_of_another_organization_reports_nothing(logged_in, rival, mint):

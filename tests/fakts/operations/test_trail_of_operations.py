@@ -59,6 +59,7 @@ SILENT = {
     "checked_name": READS,
     "client_bind": PART,
     "client_remove": PART,
+    "clients_delete": PART,
     "colors_set": LOOKS,
     "dashboard_ensure": SYSTEM,
     "device_code_poll": TOKENS,
