@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from installation import Installation
 from lab import Lab
 from platform_handle import BAUHOF
 from processes import Caller, Message, Program, eventually
+from secret_words import secret_words
 
 APP = "org.example.counter"
 JOURNAL = "/var/tmp/rekuest_journal.db"
@@ -122,12 +124,32 @@ def is_running(installation: Installation) -> bool:
     return [row["status"] for row in rows] == ["RUNNING"] and bool(app_containers(installation))
 
 
+def its_key_is_all_it_shows(installation: Installation, container: str) -> None:
+    """The released client reads its key from the environment or an argument, and nowhere else."""
+    shown = installation.docker("inspect", container)
+    body = json.loads(shown)[0]
+    variables = dict(pair.split("=", 1) for pair in body["Config"]["Env"])
+    key = variables["FAKTS_MANDATE_KEY"]
+    # There and in nothing else: not in its command, its labels, its log, or that of who made it.
+    assert shown.count(key) == 1
+    deployer = installation.containers()["deployer"]
+    elsewhere = [installation.docker("top", container, "-eo", "pid,args")]
+    elsewhere += [installation.whole_log(ident) for ident in (container, deployer)]
+    elsewhere += [installation.docker("inspect", deployer)]
+    assert not [text for text in elsewhere if key in text]
+    words = secret_words(installation.root)
+    assert key not in words.values()
+    texts = [shown, *elsewhere]
+    assert not [where for where, word in words.items() if any(word in text for text in texts)]
+
+
 @pytest.mark.usefixtures("installed")
 def test_an_app_answers_and_its_log_can_be_followed(
     installation: Installation, shopping: Callable[[], Caller], tmp_path: Path
 ) -> None:
     counts(shopping())
     assert "counter 0.1.0 starts" in installation.docker("logs", app_container(installation))
+    its_key_is_all_it_shows(installation, app_container(installation))
     logs = Program(
         [str(BAUHOF), "store", "logs", APP, "--home", str(installation.root), "--json"],
         home=tmp_path,
@@ -191,3 +213,24 @@ def test_a_removed_app_leaves_nothing_but_what_it_wrote(installation: Installati
     assert app_containers(installation, "--all") == []
     kept = installation.call("store", "logs", APP, "--kept").stdout
     assert "counter 0.1.0 starts" in kept
+
+
+@pytest.mark.usefixtures("installed")
+def test_everything_comes_back_with_the_engine(
+    installation: Installation,
+    shopping: Callable[[], Caller],
+    lab: Lab,
+    engine: daemon.Engine,
+) -> None:
+    if engine.restart is None:
+        pytest.skip("this engine was not started here, so it is not ours to restart")
+    orgs = installation.run("org", "list")
+    engine.restart()
+    eventually(installation.healthy, "everything to come back", timeout=PATIENCE)
+    assert installation.run("org", "list") == orgs
+    lab.workshop()
+    calling = lab.caller()
+    adding = calling.implementation("org.example.workshop", "add")
+    assert calling.call(adding, a=1, b=2).result(PATIENCE) == 3
+    eventually(lambda: is_running(installation), "the return of the app", PATIENCE)
+    counts(shopping())

@@ -27,6 +27,7 @@ from chassis.objectstore.tokens import Credentials
 IDENTIFIER = "bauhof.check"
 _MANDATE_KEY = "urn:fakts:grant-type:mandate-key"
 _INTERFACE = "echo"
+_ASSIGN = "ASSIGN"
 _PATIENCE_SECONDS = 20.0
 #: What it asks for, where this installation has it.
 SERVICES = {
@@ -166,7 +167,7 @@ class Visitor:
             )
             task = str(made["assign"]["id"])
             # What an earlier visit left undone is carried out, too.
-            while str(given := agent.receive("ASSIGN")["task"]) != task:
+            while str(given := agent.receive(_ASSIGN)["task"]) != task:
                 agent.complete(given)
             agent.complete(task)
         return task
@@ -271,6 +272,8 @@ class _Agent:
     def __init__(self, connection: ClientConnection, token: str, memory: Memory) -> None:
         self._connection = connection
         self._memory = memory
+        #: Tasks that came while something else was waited for.
+        self._given: list[dict[str, Any]] = []
         register = {
             "type": "REGISTER",
             "id": str(uuid.uuid4()),
@@ -291,7 +294,9 @@ class _Agent:
             self._report("SESSION_INIT", session_id=memory.session, states={})
 
     def receive(self, kind: str) -> dict[str, Any]:
-        """Return the next frame of a kind; others are passed over."""
+        """Return the next frame of a kind; others but tasks are passed over."""
+        if kind == _ASSIGN and self._given:
+            return self._given.pop(0)
         while True:
             try:
                 frame = json.loads(self._connection.recv(timeout=_PATIENCE_SECONDS))
@@ -301,6 +306,8 @@ class _Agent:
                 raise VisitRefused(f"the broker refused a frame: {frame.get('error')}")
             if frame["type"] == kind:
                 return dict(frame)
+            if frame["type"] == _ASSIGN:
+                self._given.append(frame)
 
     def complete(self, task: str) -> None:
         """Carry a task out, and wait until the broker has written that down."""
