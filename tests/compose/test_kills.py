@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import daemon
+import pytest
 from installation import Installation
 from lab import Lab
 from processes import Order, Program, eventually, open_gate
@@ -94,3 +96,17 @@ def test_the_gateway_ends_apps_and_their_tasks_end_once_or_are_lost_with_a_reaso
         if "COMPLETED" not in kinds:
             last = lab.running_caller().events_of(task)[-1]
             assert last["kind"] == "LOST" and last["message"], last
+
+
+def test_everything_comes_back_with_the_engine(
+    lab: Lab, installation: Installation, engine: daemon.Engine
+) -> None:
+    if engine.restart is None:
+        pytest.skip("this engine was not started here, so it is not ours to restart")
+    orgs = installation.run("org", "list")
+    engine.restart()
+    eventually(installation.healthy, "everything to come back", timeout=PATIENCE)
+    assert installation.run("org", "list") == orgs
+    lab.workshop()
+    calling = lab.caller()
+    assert calling.call(calling.implementation(APP, "add"), a=1, b=2).result() == 3

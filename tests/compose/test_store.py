@@ -213,24 +213,3 @@ def test_a_removed_app_leaves_nothing_but_what_it_wrote(installation: Installati
     assert app_containers(installation, "--all") == []
     kept = installation.call("store", "logs", APP, "--kept").stdout
     assert "counter 0.1.0 starts" in kept
-
-
-@pytest.mark.usefixtures("installed")
-def test_everything_comes_back_with_the_engine(
-    installation: Installation,
-    shopping: Callable[[], Caller],
-    lab: Lab,
-    engine: daemon.Engine,
-) -> None:
-    if engine.restart is None:
-        pytest.skip("this engine was not started here, so it is not ours to restart")
-    orgs = installation.run("org", "list")
-    engine.restart()
-    eventually(installation.healthy, "everything to come back", timeout=PATIENCE)
-    assert installation.run("org", "list") == orgs
-    lab.workshop()
-    calling = lab.caller()
-    adding = calling.implementation("org.example.workshop", "add")
-    assert calling.call(adding, a=1, b=2).result(PATIENCE) == 3
-    eventually(lambda: is_running(installation), "the return of the app", PATIENCE)
-    counts(shopping())

@@ -71,7 +71,7 @@ FAULTS: dict[int, tuple[str, tuple[str, ...]]] = {
             f"{PARTS}::test_who_needs_another_waits_until_it_is_healthy_or_done",
             f"{PARTS}::test_every_container_has_bounds_and_comes_back",
             "compose/test_kills.py::test_all_is_done_once_whatever_is_killed",
-            "compose/test_store.py::test_everything_comes_back_with_the_engine",
+            "compose/test_kills.py::test_everything_comes_back_with_the_engine",
         ),
     ),
     8: (
