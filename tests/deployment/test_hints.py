@@ -20,7 +20,7 @@ TYPED = re.compile(r"bauhof ((?:[a-z-]+|\\.\\.\\.|[A-Z_]+|\\S+)(?: [^\\s`(),;]+)
 
 
 def texts(file: Path) -> Iterator[str]:
-    """Every hint of a module; what is filled in is a placeholder."""
+    """Every hint of a module; for what is filled in stands one word."""
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.keyword) and node.arg == "hint":
             for part in ast.walk(node.value):

@@ -26,10 +26,10 @@ from figures import figure
 ROOT = Path(__file__).resolve().parents[2]
 sys.path += [str(ROOT / "tests" / part) for part in ("architecture", "engine", "compose")]
 
-from compose_plugin import docker_config  # noqa: E402
-from daemon import Engine, NoEngine, engine  # noqa: E402
-from handbook import section, typed  # noqa: E402
-from platform_image import platform_image  # noqa: E402
+from compose_plugin import docker_config  # noqa: E402 - found by the path above
+from daemon import Engine, NoEngine, engine  # noqa: E402 - as above
+from handbook import section, typed  # noqa: E402 - as above
+from platform_image import platform_image  # noqa: E402 - as above
 
 _ADDRESS = "http://127.0.0.1:8000"
 _KEY = "...the key..."

@@ -17,7 +17,7 @@ _UNSAFE = re.compile(r"[^a-z0-9_.-]+")
 _SCRAPS = "/tmp"  # noqa: S108
 #: A folder that lives as long as the container. Images have it, open to every user, and an engine
 #: gives an empty volume the rights of the folder it covers.
-KEPT = "/var/tmp"  # noqa: S108 - a volume of the container's own
+KEPT = "/var/tmp"  # noqa: S108 - a path inside of a container, on a volume of its own
 _JOURNAL = f"{KEPT}/rekuest_journal.db"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NOTHING = Values()

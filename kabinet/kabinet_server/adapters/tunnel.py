@@ -42,7 +42,7 @@ class Proxy:
         network: httpcore.AsyncNetworkBackend,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  # that of the backend it belongs to
+        timeout: float | None = None,  # noqa: ASYNC109 - the name of the backend it belongs to
     ) -> httpcore.AsyncNetworkStream:
         """Open a connection to a host through the proxy.
 
@@ -68,7 +68,7 @@ class Proxy:
     async def _answer(
         self,
         stream: httpcore.AsyncNetworkStream,
-        timeout: float | None,  # noqa: ASYNC109  # as above
+        timeout: float | None,  # noqa: ASYNC109 - as above
     ) -> str:
         # Nobody speaks in a tunnel before we do, so nothing of it can be read too early.
         text = b""

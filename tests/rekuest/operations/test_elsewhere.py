@@ -45,7 +45,7 @@ async def told(elsewhere: Elsewhere, wire: Wire) -> list[Message]:
 
 
 def between(wire: Wire) -> Elsewhere:
-    elsewhere = Elsewhere(wire, "a")  # type: ignore[arg-type] # all it is asked for
+    elsewhere = Elsewhere(wire, "a")
     elsewhere.peers = {"b"}
     return elsewhere
 
@@ -59,7 +59,7 @@ def test_runs_are_the_numbers(numbers: set[int]) -> None:
 
 async def test_alone_a_process_says_only_hello() -> None:
     wire = Wire()
-    elsewhere = Elsewhere(wire, "a")  # type: ignore[arg-type]
+    elsewhere = Elsewhere(wire, "a")
     elsewhere.deliver(1)
     elsewhere.events([1, 2])
     elsewhere.routes(3)
@@ -106,7 +106,7 @@ async def test_a_database_that_is_away_does_not_end_the_telling() -> None:
 
 async def test_who_speaks_is_known_from_then_on() -> None:
     wire = Wire()
-    elsewhere = Elsewhere(wire, "a")  # type: ignore[arg-type]
+    elsewhere = Elsewhere(wire, "a")
     for _ in range(2):
         heard = elsewhere.understand(msgspec.json.encode(Message("c", "hello")).decode())
         assert heard is not None
@@ -133,7 +133,7 @@ async def test_a_process_hears_of_itself_that_it_hears() -> None:
     assert heard is not None
     assert heard.id == 7
     # That of another one says that it lives, and nothing to carry out.
-    elsewhere = Elsewhere(Wire(), "b")  # type: ignore[arg-type]
+    elsewhere = Elsewhere(Wire(), "b")
     assert elsewhere.understand(own) is None
     assert elsewhere.peers == {"a"}
 

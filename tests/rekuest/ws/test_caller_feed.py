@@ -57,10 +57,10 @@ async def test_rule_15_the_feed_carries_everything_in_order(
         assert isinstance(created, TaskCreated)
         assert (created.id, created.reference) == (task.pk, "r")
         events = [items.get_nowait() for _ in range(items.qsize())]
-    assert [event.kind for event in events][:2] == ["QUEUED", "STARTED"]  # type: ignore[union-attr]
+    assert [event.kind for event in events][:2] == ["QUEUED", "STARTED"]
     numbers = [event.id for event in events]
     assert numbers == sorted(set(numbers))
-    yields = [event.returns["sum"] for event in events if event.kind == "YIELD"]  # type: ignore[union-attr]
+    yields = [event.returns["sum"] for event in events if event.kind == "YIELD"]
     assert yields == list(range(300))
 
 

@@ -354,12 +354,8 @@ async def test_what_a_workflow_recorded_is_read_before_its_process_may_say_more(
             order.append("read")
         return await fetch(sql, *rest)
 
-    def open_noted(link: Link, init: str) -> None:
-        order.append("INIT")
-        opened(link, init)
-
     monkeypatch.setattr(broker.store, "fetch", noted)
-    monkeypatch.setattr(Link, "open", open_noted)
+    monkeypatch.setattr(Link, "open", lambda *ours: order.append("INIT") or opened(*ours))
     fresh = make_agent("flow", implementations=[WORKFLOW])
     await fresh.connect()
     assert (await fresh.next("ASSIGN"))["resume"]
